@@ -1,0 +1,71 @@
+"""The database engine, its two kinds of BEGIN, and sessions.
+
+A session reads by default: on SQLite plain BEGIN under ``query_only``, on PostgreSQL REPEATABLE READ, READ ONLY, so that
+everything one page says comes from one snapshot. Only ``ledger.atomic`` begins a write transaction (`begin_write`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, sessionmaker
+
+WRITE = "registry_write"
+
+
+def open_engine(url: str) -> sa.Engine:
+    """Engine on a ``sqlite:///`` or ``postgresql://`` URL.
+
+    SQLite: WAL, synchronous=FULL, foreign keys, recursive triggers, 10 s busy timeout, and `registry_here`, the
+    function that the capture triggers call so that a stray shell cannot write (a guard against accident, not malice).
+    PostgreSQL: sessions run in UTC.
+    """
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        engine = sa.create_engine(url)
+        sa.event.listen(engine, "connect", _connect_sqlite)
+        sa.event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    engine = sa.create_engine(url, connect_args={"options": "-c TimeZone=UTC"})
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _connect_sqlite(connection: sqlite3.Connection, record: Any) -> None:
+    connection.isolation_level = None  # or pysqlite begins on its own, and too late: BEGIN is ours, in _begin_sqlite
+    connection.create_function("registry_here", 0, lambda: 1)
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",  # without it INSERT OR REPLACE deletes rows past the triggers that forbid it
+        "busy_timeout=10000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    write = connection.get_execution_options().get(WRITE, False)
+    raw: Any = connection.connection.driver_connection
+    # A pooled connection keeps query_only, and BEGIN IMMEDIATE fails under ON: set it before every BEGIN.
+    raw.execute(f"PRAGMA query_only={'OFF' if write else 'ON'}")
+    raw.execute("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def sessions(engine: sa.Engine) -> sessionmaker[Session]:
+    """Factory of reading sessions on this engine."""
+    return sessionmaker(engine, autoflush=False, expire_on_commit=False)
+
+
+def begin_write(session: Session) -> sa.Connection:
+    """End the session's read transaction, forget what it read, and begin a write transaction.
+
+    SQLite: BEGIN IMMEDIATE, so that two writers queue instead of failing. PostgreSQL: READ COMMITTED; keys and row
+    locks decide races.
+    """
+    session.rollback()
+    session.expire_all()
+    options: dict[str, Any] = {WRITE: True}
+    if session.get_bind().dialect.name == "postgresql":
+        options |= {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
+    return session.connection(execution_options=options)

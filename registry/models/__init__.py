@@ -1,0 +1,30 @@
+"""The tables of the register. Import from here; the modules are one thing each."""
+
+from registry.models.agreements import Act, Agreement, AgreementField, AgreementParty, AgreementText, Relation
+from registry.models.base import Audited, Base, Moment, audited_tables, logged_columns
+from registry.models.bodies import Alias, Body, Department, Grouping, Membership
+from registry.models.documents import (
+    Citation,
+    Claim,
+    Commitment,
+    Document,
+    Edition,
+    Event,
+    Meeting,
+    MeetingSeries,
+    StoredFile,
+)
+from registry.models.history import Change, LedgerEntry, LedgerHead, Never, RowChange, add_version_tables
+from registry.models.items import Assignment, Item, Mechanism, Partner, Report, Target
+from registry.models.people import Grant, Person, Register, SealedValue, SignInFailure
+from registry.models.steps import Evidence, Procedure, Step
+
+VERSIONS = add_version_tables()
+
+__all__ = [
+    "VERSIONS", "Act", "Agreement", "AgreementField", "AgreementParty", "AgreementText", "Alias", "Assignment", "Audited",
+    "Base", "Body", "Change", "Citation", "Claim", "Commitment", "Department", "Document", "Edition", "Event", "Evidence",
+    "Grant", "Grouping", "Item", "LedgerEntry", "LedgerHead", "Mechanism", "Meeting", "MeetingSeries", "Membership",
+    "Moment", "Never", "Partner", "Person", "Procedure", "Register", "Relation", "Report", "RowChange", "SealedValue",
+    "SignInFailure", "Step", "StoredFile", "Target", "audited_tables", "logged_columns",
+]  # fmt: skip

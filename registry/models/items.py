@@ -1,0 +1,158 @@
+"""Cooperation items: who leads, what is to be reached, what was reported, what keeps the result alive."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
+
+from registry.models.base import (
+    LEVELS,
+    Audited,
+    Base,
+    Moment,
+    audited,
+    dated,
+    one_of,
+    open_,
+    precision,
+    reference,
+    sealed,
+)
+
+GRADES = ("on_track", "slow", "blocked", "not_reported")
+
+
+class Item(Audited, Base):
+    """One thing the parties agreed to do, under an agreement or a document."""
+
+    __tablename__ = "item"
+    __table_args__ = audited(
+        "item:id",
+        one_of("level", *LEVELS),
+        one_of("grade", *GRADES),
+        one_of("lane", "reserve", "preparatory", "new", "continued"),
+        sa.CheckConstraint("(agreement_id IS NULL) <> (document_id IS NULL)", name="one_parent"),
+        sa.Index("ix_item_agreement_id_position", "agreement_id", "position"),
+    )
+
+    number: Mapped[str] = open_(
+        sa.String(72), unique=True, comment="<parent>-<nnn>, given under the parent's lock, never reused"
+    )
+    title_zh: Mapped[str] = open_(sa.Text)
+    title_en: Mapped[str | None] = open_(sa.Text, nullable=True)
+    agreement_id: Mapped[int | None] = reference("agreement", nullable=True, index=False)
+    document_id: Mapped[int | None] = reference("document", nullable=True)
+    position: Mapped[int] = open_(sa.Integer(), comment="order under its parent, from 1")
+    field_id: Mapped[int | None] = reference("agreement_field", nullable=True)
+    section: Mapped[str | None] = open_(sa.Text, nullable=True, comment="heading of the document it stands under")
+    state: Mapped[str] = open_(sa.String(40), index=True, comment="state of its procedure; only a step changes it")
+    stage: Mapped[str] = open_(sa.String(24), index=True, comment="stage of that state; as before while suspended")
+    procedure_id: Mapped[int] = reference("procedure", comment="the version it began with")
+    grade: Mapped[str] = open_(sa.String(16), comment="of the last report: " + ", ".join(GRADES))
+    graded_as_of: Mapped[str | None] = dated()
+    graded_precision: Mapped[str] = precision()
+    lane: Mapped[str | None] = open_(sa.String(16), nullable=True, comment="dispatch lane")
+    level: Mapped[str | None] = open_(
+        sa.String(8), nullable=True, comment="narrower than its parent's; null: the parent's"
+    )
+    merged_into_id: Mapped[int | None] = reference("item", nullable=True)
+    backfilled: Mapped[bool] = open_(sa.Boolean(), comment="true: entered by 补录, after the fact")
+    revision: Mapped[int] = open_(sa.Integer(), comment="counts every act on it")
+    sample: Mapped[bool] = open_(sa.Boolean())
+    note: Mapped[str | None] = open_(sa.Text, nullable=True)
+
+
+class Assignment(Audited, Base):
+    """A party, or one of its departments, leads or joins an item."""
+
+    __tablename__ = "assignment"
+    __table_args__ = audited(
+        "item:item_id",
+        one_of("role", "lead", "join", "support"),
+        sa.UniqueConstraint("item_id", "body_id", "department_id", "role"),
+    )
+
+    item_id: Mapped[int] = reference("item")
+    body_id: Mapped[int] = reference("body")
+    department_id: Mapped[int | None] = reference("department", nullable=True)
+    role: Mapped[str] = open_(sa.String(8))
+    position: Mapped[int] = open_(sa.Integer(), comment="order as printed, from 1; the first lead reports for all")
+
+
+class Partner(Audited, Base):
+    """A partner that a document names for an item, as printed: often a region or a kind of enterprise, no party."""
+
+    __tablename__ = "partner"
+    __table_args__ = audited("item:item_id")
+
+    item_id: Mapped[int] = reference("item")
+    position: Mapped[int] = open_(sa.Integer(), comment="order as printed, from 1")
+    names: Mapped[str] = open_(sa.Text, comment="as printed, separated by 、")
+    relation: Mapped[str | None] = open_(sa.Text, nullable=True)
+    kind: Mapped[str | None] = open_(sa.String(40), nullable=True)
+
+
+class Target(Audited, Base):
+    """A quantified target: a number, range, grade or dated milestone to reach."""
+
+    __tablename__ = "target"
+    __table_args__ = audited("item:item_id", sa.UniqueConstraint("item_id", "position"))
+
+    item_id: Mapped[int] = reference("item")
+    position: Mapped[int] = open_(sa.Integer(), comment="order as printed, from 1")
+    metric_zh: Mapped[str] = open_(sa.Text)
+    metric_en: Mapped[str | None] = open_(sa.Text, nullable=True)
+    comparator: Mapped[str] = open_(sa.String(12), comment="=, ~=, >=, <=, class<=, range, milestone")
+    number: Mapped[str | None] = open_(
+        sa.String(40), nullable=True, comment="exact decimal as text, in `unit`; the lower end of a range"
+    )
+    number_until: Mapped[str | None] = open_(sa.String(40), nullable=True, comment="upper end of a range")
+    unit: Mapped[str | None] = open_(sa.String(24), nullable=True, comment="as printed, e.g. 万吨")
+    year: Mapped[int | None] = open_(sa.Integer(), nullable=True, comment="year to reach it by")
+    period: Mapped[str] = open_(
+        sa.String(24), comment="unspecified, annual_recurring, by_year, annual_by_year, relative_horizon"
+    )
+    horizon_from: Mapped[int | None] = open_(sa.Integer(), nullable=True, comment="year the horizon counts from")
+    horizon_years: Mapped[str | None] = open_(sa.String(8), nullable=True, comment="years, e.g. 5 or 3-5")
+    force: Mapped[str | None] = open_(sa.String(16), nullable=True, comment="force of words, e.g. 力争, 确保, 争取")
+    note: Mapped[str | None] = open_(sa.Text, nullable=True)
+
+
+class Report(Audited, Base):
+    """What one party says of an item: a grade in clear, and three texts that stay its own until it releases them."""
+
+    __tablename__ = "report"
+    __table_args__ = audited("item:item_id", one_of("grade", *GRADES))
+
+    item_id: Mapped[int] = reference("item")
+    body_id: Mapped[int] = reference("body", comment="the party that reports")
+    as_of: Mapped[str | None] = dated()
+    as_of_precision: Mapped[str] = precision()
+    grade: Mapped[str] = open_(sa.String(16))
+    progress: Mapped[str | None] = sealed(comment="进展情况")
+    problem: Mapped[str | None] = sealed(comment="存在问题")
+    next_step: Mapped[str | None] = sealed(comment="下一步计划")
+    released_progress: Mapped[str | None] = open_(sa.Text, nullable=True, comment="进展情况, released by an act")
+    released_problem: Mapped[str | None] = open_(sa.Text, nullable=True, comment="存在问题, released by an act")
+    released_next_step: Mapped[str | None] = open_(sa.Text, nullable=True, comment="下一步计划, released by an act")
+    released_at: Mapped[datetime | None] = open_(Moment(), nullable=True, comment="UTC; null: not released")
+    recorded_at: Mapped[datetime] = open_(Moment(), comment="UTC")
+
+
+class Mechanism(Audited, Base):
+    """What keeps a result alive: its instrument, its keeper, and when it is looked at again."""
+
+    __tablename__ = "mechanism"
+    __table_args__ = audited("item:item_id")
+
+    item_id: Mapped[int] = reference("item")
+    kind: Mapped[str] = open_(sa.String(40), comment="rule, joint_body, platform, budget, accord, mutual_recognition")
+    name_zh: Mapped[str] = open_(sa.Text)
+    name_en: Mapped[str | None] = open_(sa.Text, nullable=True)
+    document_id: Mapped[int | None] = reference("document", nullable=True, comment="the instrument")
+    keeper_id: Mapped[int] = reference("body", comment="the party that keeps it")
+    review_on: Mapped[str | None] = dated()
+    review_precision: Mapped[str] = precision()
+    lapsed: Mapped[bool] = open_(sa.Boolean())
