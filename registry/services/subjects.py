@@ -1,0 +1,94 @@
+"""Fetch what an act is about, with the permission to see it built in, and lock it for the act."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from registry.errors import NotFound, Reason, Refused
+from registry.models import Agreement, Audited, Body, Document, Grouping, Item, Register
+from registry.permissions import Actor
+from registry.queries.access import may_see_agreement, may_see_document, may_see_item
+from registry.queries.snapshot import Snapshot
+
+Subject = TypeVar("Subject", Agreement, Item, Document)
+
+
+def locked_agreement(session: Session, actor: Actor, number: str) -> Agreement:
+    """The agreement of this number, locked to the end of the act, so that two last signers meet one after the other.
+
+    Raises NotFound where there is none or the actor may not see it.
+    """
+    return _locked(session, Agreement, Agreement.number == number, may_see_agreement(_now(session), actor))
+
+
+def locked_item(session: Session, actor: Actor, number: str) -> Item:
+    """The item of this number, locked to the end of the act. Raises NotFound as above."""
+    return _locked(session, Item, Item.number == number, may_see_item(_now(session), actor))
+
+
+def locked_document(session: Session, actor: Actor, number: str) -> Document:
+    """The document of this number, locked: its items are numbered under the lock. Raises NotFound as above."""
+    return _locked(session, Document, Document.number == number, may_see_document(_now(session), actor))
+
+
+def locked_register(session: Session) -> Register:
+    """The one row of the register, locked: what has no other parent is numbered under it. First in the order of locks:
+    register, grouping, agreement or document, item, head of the ledger."""
+    return session.execute(sa.select(Register).with_for_update()).scalar_one()
+
+
+def locked_grouping(session: Session, code: str, *, field: str) -> Grouping:
+    """The grouping of this code, locked: its agreements are numbered under the lock. Raises Refused unknown-grouping."""
+    found = session.execute(sa.select(Grouping).where(Grouping.code == code).with_for_update()).scalar_one_or_none()
+    if found is None:
+        raise Refused(Reason("unknown-grouping", {"value": code}, field=field))
+    return found
+
+
+def party(session: Session, code: str, *, field: str) -> Body:
+    """The body of this code, if it can sign. Raises Refused unknown-party."""
+    found = session.execute(sa.select(Body).where(Body.code == code, Body.signs)).scalar_one_or_none()
+    if found is None:
+        raise Refused(Reason("unknown-party", {"value": code}, field=field))
+    return found
+
+
+def basis_document(session: Session, actor: Actor, number: str | None, *, field: str = "basis") -> Document | None:
+    """The document that gives authority, by its register number or its 发文字号; nothing for nothing.
+
+    Raises Refused unknown-document where the actor sees none of that number.
+    """
+    if not number:
+        return None
+    named = sa.or_(Document.number == number, Document.document_number == number)
+    visible = may_see_document(_now(session), actor)
+    found = session.execute(sa.select(Document).where(named, visible).order_by(Document.id)).scalars().first()
+    if found is None:
+        raise Refused(Reason("unknown-document", {"value": number}, field=field))
+    return found
+
+
+def cited_as(document: Document | None) -> str | None:
+    """The number by which people cite a document: its 发文字号, or else its number in the register."""
+    return (document.document_number or document.number) if document else None
+
+
+def id_of(record: Audited | None) -> int | None:
+    """The id of a record; nothing for nothing."""
+    return record.id if record else None
+
+
+def _now(session: Session) -> Snapshot:
+    """The live tables; no condition of access asks for the day."""
+    return Snapshot(session, None, date.min)
+
+
+def _locked(session: Session, model: type[Subject], *conditions: sa.ColumnElement[bool]) -> Subject:
+    found = session.execute(sa.select(model).where(*conditions).with_for_update(of=model)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(model.__name__)
+    return found
