@@ -1,0 +1,1 @@
+"""Ratios, interleaved, in one run. See README.md here."""

@@ -1,0 +1,75 @@
+"""The history on the command line: tallies, verification, export."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import BinaryIO
+
+import click
+
+from registry.commands.root import Desk, acting, told
+from registry.documents.changes_csv import write_changes
+from registry.ledger.verify import verify as verify_ledger
+from registry.queries.history import changes_of_period
+from registry.queries.tallies import tallies
+
+DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+@told
+def check(desk: Desk, as_json: bool) -> None:
+    """清点登记内容（不含示例），并与文件所称数字对照。Count the records, samples left out, beside what documents claim."""
+    with desk.session() as session:
+        found = tallies(session)
+    if as_json:
+        click.echo(json.dumps({tally.key: tally.count for tally in found}, ensure_ascii=False, indent=2))
+        return
+    for tally in found:
+        click.echo(f"{tally.count:>8}  {tally.zh} · {tally.en}")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+@click.option("--expect", help="曾见过的 SIZE:ROOT，核对日志仍以它开头 a size and root seen before")
+@told
+def verify(desk: Desk, as_json: bool, expect: str | None) -> None:
+    """重放全部变更并与现有数据逐行比对。Replay the history and compare it with the register, row by row."""
+    size, _, root = (expect or "").partition(":")
+    if expect and not (size.isdigit() and len(root) == 64):
+        raise click.BadParameter("SIZE:ROOT", param_hint="--expect")
+    with desk.session() as session:
+        verdict = verify_ledger(session, size=int(size) if expect else None, root=root or None)
+    if as_json:
+        click.echo(json.dumps(asdict(verdict), ensure_ascii=False, indent=2))
+    else:
+        for finding in verdict.findings:
+            click.echo(f"✗ {finding.table} {finding.key} {finding.column}: {finding.what}")
+        mark = "✗" if verdict.findings else "✓"
+        click.echo(f"{mark} {verdict.size}:{verdict.root}  {len(verdict.findings)} 处不符 differences")
+    if verdict.findings:
+        raise SystemExit(1)
+
+
+@click.group()
+def history() -> None:
+    """变更史。The history of changes."""
+
+
+@history.command("export")
+@click.option("--from", "first", type=DAY, required=True, help="第一天 first day")
+@click.option("--until", "last", type=DAY, required=True, help="最后一天 last day")
+@click.option("--out", type=click.File("wb"), default="-", help="文件 file")
+@acting
+@told
+def history_export(desk: Desk, first: datetime, last: datetime, out: BinaryIO, login_as: str) -> None:
+    """导出一段时期的全部变更（CSV）。Export all changes of a period as CSV."""
+    with desk.session() as session:
+        rows = changes_of_period(
+            session, desk.actor(session, login_as), first.date(), last.date(), zone=desk.config.zone
+        )
+        for piece in write_changes(rows):
+            out.write(piece)
