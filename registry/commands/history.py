@@ -10,10 +10,12 @@ from typing import BinaryIO
 import click
 
 from registry.commands.root import Desk, acting, told
-from registry.documents.changes_csv import write_changes
+from registry.documents.changes_csv import changes_csv
 from registry.ledger.verify import verify as verify_ledger
 from registry.queries.history import changes_of_period
-from registry.queries.tallies import tallies
+from registry.permissions import require, the_register
+from registry.queries.snapshot import Snapshot
+from registry.queries.tallies import check as tally
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -24,12 +26,15 @@ DAY = click.DateTime(["%Y-%m-%d"])
 def check(desk: Desk, as_json: bool) -> None:
     """清点登记内容（不含示例），并与文件所称数字对照。Count the records, samples left out, beside what documents claim."""
     with desk.session() as session:
-        found = tallies(session)
+        found = tally(Snapshot(session, None, desk.at.date()), the_register("command"))
     if as_json:
-        click.echo(json.dumps({tally.key: tally.count for tally in found}, ensure_ascii=False, indent=2))
+        click.echo(json.dumps({each.key: each.count for each in found.tallies}, ensure_ascii=False, indent=2))
         return
-    for tally in found:
-        click.echo(f"{tally.count:>8}  {tally.zh} · {tally.en}")
+    for each in found.tallies:
+        click.echo(f"{each.count:>8}  {each.zh} · {each.en}")
+    for claim in found.claims:
+        counted = "—" if claim.gap.counted is None else claim.gap.counted
+        click.echo(f"{claim.code}  {claim.gap.approx or ''}{claim.gap.claimed} / {counted}  {claim.what_zh} · {claim.what_en or ''}")
 
 
 @click.command()
@@ -68,8 +73,8 @@ def history() -> None:
 def history_export(desk: Desk, first: datetime, last: datetime, out: BinaryIO, login_as: str) -> None:
     """导出一段时期的全部变更（CSV）。Export all changes of a period as CSV."""
     with desk.session() as session:
-        rows = changes_of_period(
-            session, desk.actor(session, login_as), first.date(), last.date(), zone=desk.config.zone
-        )
-        for piece in write_changes(rows):
+        actor = desk.actor(session, login_as)
+        require(actor, "history:export")
+        rows = changes_of_period(session, actor, first.date(), last.date(), zone=desk.config.zone)
+        for piece in changes_csv(rows, desk.language):
             out.write(piece)

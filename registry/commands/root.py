@@ -19,10 +19,11 @@ from registry.db import open_engine, sessions
 from registry.documents.bundles import BundleUnreadable
 from registry.domain import Outcome
 from registry.domain.dates import PartialDate, read
-from registry.errors import NotFound, NotPermitted, Reason, Refused, Stale
+from registry.errors import Reason, RegistryError
 from registry.permissions import Actor
 from registry.queries.people import actor_of
-from registry.words.refusals import remedy, sentence
+from registry.words import Language, label
+from registry.words.refusals import answers, remedy, sentence
 from workflows import DefinitionError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -33,7 +34,7 @@ class Desk:
     """What a command works with: settings, language of its words, and the moment it began."""
 
     config: Config
-    language: str
+    language: Language
     at: datetime
 
     @contextmanager
@@ -58,7 +59,7 @@ class Desk:
 @click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", envvar="REGISTRY_LANG", help="语言 language")
 @click.version_option(package_name="cooperation-registry")
 @click.pass_context
-def root(context: click.Context, lang: str) -> None:
+def root(context: click.Context, lang: Language) -> None:
     """城市间合作协议登记系统。A register of cooperation agreements between cities.
 
     Settings: REGISTRY_FOLDER, REGISTRY_DATABASE_URL, REGISTRY_ZONE.
@@ -77,14 +78,17 @@ def told(function: Function) -> Function:
     def wrapped(desk: Desk, /, *args: Any, **kwargs: Any) -> Any:
         try:
             return function(desk, *args, **kwargs)
-        except (NotPermitted, NotFound, Stale, Refused) as error:
-            reasons = reasons_of(error)
         except BundleUnreadable as error:
             for fault in error.faults:
                 words = (fault.zh, fault.remedy_zh) if desk.language == "zh" else (fault.en, fault.remedy_en)
                 click.echo(
                     f"✗ {fault.file}:{fault.line} {fault.field} “{fault.value}” {words[0]}；{words[1]}", err=True
                 )
+            raise SystemExit(1) from error
+        except RegistryError as error:
+            for answer in answers(error, desk.language):
+                where = f"{label('input', answer.field, desk.language)}: " if answer.field else ""
+                click.echo(f"✗ {where}{answer.sentence} {answer.remedy}", err=True)
             raise SystemExit(1) from error
         except DefinitionError as error:
             for finding in error.findings:
@@ -96,21 +100,8 @@ def told(function: Function) -> Function:
                     "登记系统尚未建立，请先运行 registry init · no register here yet: registry init"
                 ) from error
             raise
-        for reason in reasons:
-            where = f"{reason.field}: " if reason.field else ""
-            click.echo(f"✗ {where}{sentence(reason, desk.language)} {remedy(reason, desk.language)}".rstrip(), err=True)
-        raise SystemExit(1)
 
     return cast(Function, wrapped)
-
-
-def reasons_of(error: NotPermitted | NotFound | Stale | Refused) -> tuple[Reason, ...]:
-    """What a refusal says, reason by reason."""
-    if isinstance(error, Refused):
-        return error.reasons
-    if isinstance(error, NotPermitted):
-        return (Reason("not-permitted", {"permission": error.permission}),)
-    return (Reason("stale" if isinstance(error, Stale) else "not-found"),)
 
 
 class Dated(click.ParamType):
@@ -126,7 +117,7 @@ class Dated(click.ParamType):
         if reading.outcome in (Outcome.ACCEPT, Outcome.NORMALISE) and reading.value is not None:
             return reading.value
         desk = ctx.find_object(Desk) if ctx else None
-        language = desk.language if desk else "zh"
+        language: Language = desk.language if desk else "zh"
         reason = Reason(str(reading.reason), {"value": value})
         raise click.BadParameter(f"{sentence(reason, language)} {remedy(reason, language)}", ctx, param)
 

@@ -8,7 +8,7 @@ from datetime import date, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from registry.domain.dates import PartialDate, Precision
+from registry.domain.dates import PartialDate
 from registry.domain.levels import Level
 from registry.domain.levels import effective as effective_level
 from registry.domain.numbers import next_item, parse_record
@@ -198,7 +198,7 @@ def record_mechanism(session: Session, actor: Actor, ask: RecordMechanism, *, at
         require_for_item(actor, session, item, "mechanism:record")
         if not ask.name_zh.strip():
             raise Refused(Reason("name-missing", field="name_zh"))
-        if ask.review_on.precision is Precision.UNKNOWN:
+        if ask.review_on.value is None:
             raise Refused(Reason("review-date-missing", field="review_on"))
         document = subjects.basis_document(session, actor, ask.document, field="document")
         mechanism = Mechanism(

@@ -8,7 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from registry.domain.dates import PartialDate, Precision
+from registry.domain.dates import PartialDate
 from registry.errors import NotFound, Reason, Refused
 from registry.ledger import atomic, open_sealed, seal
 from registry.models import Assignment, Body, Item, Report
@@ -127,7 +127,7 @@ def _incomplete(ask: FileReport) -> list[Reason]:
     reasons = []
     if ask.grade not in REPORTED:
         reasons.append(Reason("bad-grade", {"value": ask.grade}, field="grade"))
-    if ask.as_of.precision is Precision.UNKNOWN:
+    if ask.as_of.value is None:
         reasons.append(Reason("date-missing", field="as_of"))
     if not ask.progress.strip():
         reasons.append(Reason("progress-missing", field="progress"))

@@ -12,7 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from registry.domain.dates import PartialDate, Precision
+from registry.domain.dates import PartialDate
 from registry.errors import NotFound, NotPermitted, Reason, Refused
 from registry.ledger import atomic, seal
 from registry.models import Act, Agreement, AgreementParty, AgreementText, Body, Step, StoredFile
@@ -146,7 +146,7 @@ def answer_act(session: Session, actor: Actor, ask: AnswerAct, *, at: datetime) 
         require(actor, "signature:confirm", body_id=act.body_id)
         if act.confirmation != "awaited":
             raise Refused(Reason("nothing-to-confirm"))
-        if not ask.confirmed and not ask.reason:
+        if not ask.confirmed and not (ask.reason or "").strip():
             raise Refused(Reason("reason-missing", field="reason"))
         act.confirmation = "confirmed" if ask.confirmed else "objected"
         agreement.revision += 1
@@ -248,7 +248,7 @@ def _wrong_text(text: AgreementText | None, sha256: str) -> list[Reason]:
 
 def _wrong_date(session: Session, agreement: Agreement, on: PartialDate, at: datetime, *, field: str) -> list[Reason]:
     """A signature has a date, not before its text was opened for signature, and not after today."""
-    if on.precision is Precision.UNKNOWN:
+    if on.value is None:
         return [Reason("date-missing", field=field)]
     if day_of(session, at).certainly_before(on):
         return [Reason("in-the-future", {"value": on.value or ""}, field=field)]
