@@ -41,7 +41,7 @@ def open_sealed(session: Session, actor: Actor, digests: Collection[str | None])
     if not asked or not (actor.reader_bodies or allowed(actor, "sealed:read")):
         return {}
     query = sa.select(SealedValue.digest, SealedValue.value).where(SealedValue.digest.in_(asked), readable)
-    return dict(session.execute(query).tuples())
+    return dict(session.execute(query).all())
 
 
 def erase(session: Session, digest: str) -> bool:

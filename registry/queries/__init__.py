@@ -1,0 +1,1 @@
+"""The reading side: frozen page models, each from one snapshot, cut to what the reader may see."""

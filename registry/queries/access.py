@@ -1,0 +1,171 @@
+"""Who may see which rows, as conditions of queries: what a reader may not see is neither found nor counted.
+
+Rights are those of today, also on pages of the past: a record that was narrowed since does not open through `known=`.
+
+public     everybody.
+members    readers of a grouping that the record belongs to, and its parties.
+parties    readers of its parties: of an agreement its parties, of a document its issuer and whom its items name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+import sqlalchemy as sa
+
+from registry.models import Agreement, AgreementParty, Assignment, Audited, Claim, Document, Item, Membership, Report
+from registry.permissions import Actor
+from registry.queries.snapshot import Snapshot, live
+
+Condition: TypeAlias = sa.ColumnElement[bool]
+
+
+class Audience(Enum):
+    """Of a record: those who may see it at its level, its members, or its parties."""
+
+    READERS = "readers"
+    MEMBERS = "members"
+    PARTIES = "parties"
+
+
+class Reader(NamedTuple):
+    """What of an actor decides what may be seen: readers with the same rights share their conditions."""
+
+    bodies: frozenset[int]
+    groupings: frozenset[int]
+
+
+Rule: TypeAlias = Callable[[sa.FromClause, Reader], Condition]
+
+
+def may_see_agreement(snapshot: Snapshot, actor: Actor, rows: sa.FromClause | None = None) -> Condition:
+    """Condition on agreements. rows: an alias of `snapshot.of(Agreement)`, if not that itself."""
+    return _cut(snapshot, actor, Agreement, rows)
+
+
+def may_see_item(snapshot: Snapshot, actor: Actor, rows: sa.FromClause | None = None) -> Condition:
+    """Condition on items: the level of the agreement or document, and their own where it is narrower."""
+    return _cut(snapshot, actor, Item, rows)
+
+
+def may_see_document(snapshot: Snapshot, actor: Actor, rows: sa.FromClause | None = None) -> Condition:
+    """Condition on documents."""
+    return _cut(snapshot, actor, Document, rows)
+
+
+def may_see_claim(snapshot: Snapshot, actor: Actor, rows: sa.FromClause | None = None) -> Condition:
+    """Condition on claims: their own level, and that the document and the agreement they speak of may be seen."""
+    return _cut(snapshot, actor, Claim, rows)
+
+
+def may_see_report(snapshot: Snapshot, actor: Actor, rows: sa.FromClause | None = None) -> Condition:
+    """Condition on reports of items that may be seen: members only, until the report is released."""
+    return _cut(snapshot, actor, Report, rows)
+
+
+def sees(actor: Actor, model: type[Audited], identity: sa.SQLColumnExpression[int]) -> Condition:
+    """Condition that the record of this id is there and may be seen today; models without a level are everybody's."""
+    if model not in _RULES or actor.sees_all:
+        return sa.true()
+    rows = live(model, "there")
+    return sa.exists().where(rows.c.id == identity, _rule(_RULES[model], rows, _reader(actor)))
+
+
+def _cut(snapshot: Snapshot, actor: Actor, model: type[Audited], rows: sa.FromClause | None) -> Condition:
+    if actor.sees_all:
+        return sa.true()
+    rows = snapshot.of(model) if rows is None else rows
+    if snapshot.known is None:
+        return _rule(_RULES[model], rows, _reader(actor))
+    return sees(actor, model, rows.c.id)
+
+
+def _reader(actor: Actor) -> Reader:
+    return Reader(actor.reader_bodies, actor.groupings)
+
+
+@lru_cache(maxsize=4096)
+def _rule(rule: Rule, rows: sa.FromClause, reader: Reader) -> Condition:
+    return rule(rows, reader)
+
+
+def _agreement(rows: sa.FromClause, reader: Reader, audience: Audience = Audience.READERS) -> Condition:
+    party = live(AgreementParty, "reader")
+    named = sa.exists().where(party.c.agreement_id == rows.c.id, _among(party.c.body_id, reader.bodies))
+    is_party = named if reader.bodies else sa.false()
+    is_member = sa.or_(_among(rows.c.grouping_id, reader.groupings), is_party)
+    return _by_level(rows.c.level, audience, is_member, is_party)
+
+
+def _document(rows: sa.FromClause, reader: Reader, audience: Audience = Audience.READERS) -> Condition:
+    item, assigned, membership = live(Item, "under"), live(Assignment, "reader"), live(Membership, "reader")
+    named = sa.exists().where(
+        item.c.document_id == rows.c.id, assigned.c.item_id == item.c.id, _among(assigned.c.body_id, reader.bodies)
+    )
+    is_party = sa.or_(_among(rows.c.issuer_id, reader.bodies), named if reader.bodies else sa.false())
+    shares = sa.exists().where(
+        membership.c.body_id == rows.c.issuer_id,
+        membership.c.until_precision.is_(None),
+        _among(membership.c.grouping_id, reader.groupings),
+    )
+    is_member = sa.or_(is_party, shares if reader.groupings else sa.false())
+    return _by_level(rows.c.level, audience, is_member, is_party)
+
+
+def _item(rows: sa.FromClause, reader: Reader) -> Condition:
+    is_member, is_party = _under(rows, reader, Audience.MEMBERS), _under(rows, reader, Audience.PARTIES)
+    own = _by_level(sa.func.coalesce(rows.c.level, "public"), Audience.READERS, is_member, is_party)
+    return sa.and_(_under(rows, reader, Audience.READERS), own)
+
+
+def _claim(rows: sa.FromClause, reader: Reader) -> Condition:
+    is_member = sa.or_(_under(rows, reader, Audience.MEMBERS), _among(rows.c.grouping_id, reader.groupings))
+    return sa.and_(
+        _by_level(rows.c.level, Audience.READERS, is_member, _under(rows, reader, Audience.PARTIES)),
+        rows.c.document_id.in_(_ids(Document, reader, Audience.READERS)),
+        sa.or_(rows.c.agreement_id.is_(None), rows.c.agreement_id.in_(_ids(Agreement, reader, Audience.READERS))),
+    )
+
+
+def _report(rows: sa.FromClause, reader: Reader) -> Condition:
+    item = live(Item, "reported")
+    is_member = sa.exists().where(item.c.id == rows.c.item_id, _under(item, reader, Audience.MEMBERS))
+    return sa.or_(rows.c.released_at.is_not(None), _among(rows.c.body_id, reader.bodies), is_member)
+
+
+def _under(rows: sa.FromClause, reader: Reader, audience: Audience) -> Condition:
+    """Condition on rows with an agreement, a document or both: the reader belongs to this audience of one of them."""
+    return sa.or_(
+        rows.c.agreement_id.in_(_ids(Agreement, reader, audience)), rows.c.document_id.in_(_ids(Document, reader, audience))
+    )
+
+
+@lru_cache(maxsize=1024)
+def _ids(model: type[Agreement] | type[Document], reader: Reader, audience: Audience) -> sa.Select[int]:
+    rows = live(model, "seen")
+    rule = _agreement if model is Agreement else _document
+    return sa.select(rows.c.id).where(rule(rows, reader, audience))
+
+
+def _among(column: sa.ColumnElement[int | None], values: frozenset[int]) -> Condition:
+    return column.in_(sorted(values)) if values else sa.false()
+
+
+def _by_level(level: sa.ColumnElement[str], audience: Audience, is_member: Condition, is_party: Condition) -> Condition:
+    if audience is Audience.PARTIES:
+        return is_party
+    if audience is Audience.MEMBERS:
+        return is_member
+    return sa.or_(level == "public", sa.and_(level != "parties", is_member), is_party)
+
+
+_RULES: dict[type[Audited], Rule] = {
+    Agreement: _agreement,
+    Item: _item,
+    Document: _document,
+    Claim: _claim,
+    Report: _report,
+}

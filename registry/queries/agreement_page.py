@@ -1,0 +1,381 @@
+"""The page of one agreement: status table of parties and their acts, texts, fields, items, relations, claims, history.
+
+At most nine statements with the stamp, whatever the number of its items, parties or acts (a test counts them).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from registry.domain.dates import PartialDate
+from registry.errors import NotFound
+from registry.ledger import open_sealed
+from registry.models import (
+    Act,
+    Agreement,
+    AgreementField,
+    AgreementParty,
+    AgreementText,
+    Body,
+    Citation,
+    Document,
+    Grouping,
+    Item,
+    Meeting,
+    Relation,
+    StoredFile,
+)
+from registry.permissions import Actor
+from registry.queries.access import may_see_agreement, may_see_document, may_see_item
+from registry.queries.claims import ClaimRow, claim_rows
+from registry.queries.history import Event, digests_of, entries_on, headline
+from registry.queries.items import ItemRow, item_rows
+from registry.queries.rows import Cited, Named, Paging, Row, Sealed, dated, named_party, opened, party_columns
+from registry.queries.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    """One act of a party. text_version: of the text it is about; evidence: SHA-256 of the scan.
+
+    confirmation: of an act logged by the host: awaited, confirmed or objected. annulled_at: UTC, None while it stands.
+    """
+
+    id: int
+    kind: str
+    done: PartialDate
+    signer: Sealed | None
+    signer_post: str | None
+    text_version: int
+    text_sha256: str
+    evidence: str | None
+    reason: Sealed | None
+    logged_by: str
+    confirmation: str | None
+    recorded_at: datetime
+    annulled_at: datetime | None
+    annulled_reason: Sealed | None
+
+
+@dataclass(frozen=True, slots=True)
+class PartyRow:
+    """A party and all its acts, annulled ones too, in the order recorded."""
+
+    party: Named
+    position: int
+    acts: tuple[ActRow, ...]
+
+    def standing(self, kind: str) -> ActRow | None:
+        """The party's last act of this kind that was not annulled."""
+        return next((act for act in reversed(self.acts) if act.kind == kind and act.annulled_at is None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class TextRow:
+    """A version of the text; the highest is the settled one."""
+
+    version: int
+    sha256: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRow:
+    """A field and its items by stage. position 0: items under no field. counts: (stage, items), stages without items left out."""
+
+    position: int
+    title_zh: str | None
+    title_en: str | None
+    counts: tuple[tuple[str, int], ...]
+
+    @property
+    def total(self) -> int:
+        """All its items that the reader may see."""
+        return sum(count for _, count in self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class RelationRow:
+    """How another agreement stands to this one. inverse: the other is the one that implements, amends … this one."""
+
+    kind: str
+    other: Named
+    inverse: bool
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementPage:
+    """One agreement. What is not known is None, or a date of precision unknown.
+
+    declared_parties, declared_fields: the numbers that the document states, beside the named ones. paging: of items.
+    Next steps and why each is not yet possible: `workflows.engine.possible` on `facts.agreement_facts`.
+    """
+
+    id: int
+    number: str
+    title_zh: str
+    title_en: str | None
+    kind: str
+    level: str
+    state: str
+    stage: str
+    procedure_id: int
+    grouping: Named | None
+    meeting: Named | None
+    host: Named | None
+    venue: Named | None
+    dated: PartialDate
+    party_list: str
+    declared_parties: int | None
+    declared_fields: int | None
+    instruments: int
+    backfilled: bool
+    sample: bool
+    revision: int
+    note: str | None
+    parties: tuple[PartyRow, ...]
+    texts: tuple[TextRow, ...]
+    fields: tuple[FieldRow, ...]
+    items: tuple[ItemRow, ...]
+    paging: Paging
+    relations: tuple[RelationRow, ...]
+    citations: tuple[Cited, ...]
+    claims: tuple[ClaimRow, ...]
+    history: tuple[Event, ...]
+
+
+def agreement_page(snapshot: Snapshot, actor: Actor, number: str, *, page: int = 1, size: int = 50) -> AgreementPage:
+    """One agreement with a page of its items. Raises NotFound."""
+    header, texts = _header(snapshot, actor, number)
+    acts = _acts(snapshot, header.id)
+    raw = entries_on(snapshot, actor, "agreement", header.id)
+    words = open_sealed(snapshot.session, actor, [*_digests(acts), *digests_of(raw)])
+    fields = _fields(snapshot, actor, header.id)
+    relations, citations = _links(snapshot, actor, header.id)
+    under = snapshot.of(Item).c.agreement_id == header.id
+    bodies = _bodies(header, acts)
+    return AgreementPage(
+        id=header.id,
+        number=header.number,
+        title_zh=header.title_zh,
+        title_en=header.title_en,
+        kind=header.kind,
+        level=header.level,
+        state=header.state,
+        stage=header.stage,
+        procedure_id=header.procedure_id,
+        grouping=_named(header, "grouping", "grouping"),
+        meeting=_named(header, "meeting", "meeting"),
+        host=_named(header, "host", "body"),
+        venue=_named(header, "venue", "body"),
+        dated=dated(header.dated_on, header.dated_precision),
+        party_list=header.party_list,
+        declared_parties=header.declared_parties,
+        declared_fields=header.declared_fields,
+        instruments=header.instruments,
+        backfilled=header.backfilled,
+        sample=header.sample,
+        revision=header.revision,
+        note=header.note,
+        parties=_parties(acts, words),
+        texts=texts,
+        fields=fields,
+        items=item_rows(snapshot, actor, [under], page=page, size=size),
+        paging=Paging(page, size, sum(field.total for field in fields)),
+        relations=relations,
+        citations=citations,
+        claims=claim_rows(snapshot, actor, agreement=header.id),
+        history=tuple(headline(event, bodies, words) for event in raw),
+    )
+
+
+def _header(snapshot: Snapshot, actor: Actor, number: str) -> tuple[Row, tuple[TextRow, ...]]:
+    """The agreement's own row, once for each version of its text."""
+    agreement, text = snapshot.of(Agreement), snapshot.of(AgreementText)
+    grouping, meeting = snapshot.of(Grouping), snapshot.of(Meeting)
+    host, venue = snapshot.of(Body, "host"), snapshot.of(Body, "venue")
+    others = (
+        ("grouping", grouping, "code"),
+        ("meeting", meeting, "number"),
+        ("host", host, "code"),
+        ("venue", venue, "code"),
+    )
+    rows = snapshot.session.execute(
+        sa.select(
+            agreement,
+            text.c.version.label("text_version"),
+            text.c.sha256.label("text_sha256"),
+            text.c.language.label("text_language"),
+            *(
+                column
+                for name, table, key in others
+                for column in (
+                    table.c[key].label(f"{name}_key"),
+                    table.c.name_zh.label(f"{name}_zh"),
+                    table.c.name_en.label(f"{name}_en"),
+                    table.c.sample.label(f"{name}_sample"),
+                )
+            ),
+        )
+        .select_from(agreement)
+        .outerjoin(text, text.c.agreement_id == agreement.c.id)
+        .outerjoin(grouping, grouping.c.id == agreement.c.grouping_id)
+        .outerjoin(meeting, meeting.c.id == agreement.c.meeting_id)
+        .outerjoin(host, host.c.id == agreement.c.host_id)
+        .outerjoin(venue, venue.c.id == agreement.c.venue_id)
+        .where(agreement.c.number == number, may_see_agreement(snapshot, actor))
+        .order_by(text.c.version)
+    ).all()
+    if not rows:
+        raise NotFound("agreement", number)
+    texts = (
+        TextRow(row.text_version, row.text_sha256, row.text_language) for row in rows if row.text_version is not None
+    )
+    return rows[0], tuple(texts)
+
+
+def _named(header: Row, name: str, kind: str) -> Named | None:
+    found = header._mapping
+    if found[f"{name}_key"] is None:
+        return None
+    return Named(kind, *(found[f"{name}_{part}"] for part in ("key", "zh", "en", "sample")))
+
+
+def _acts(snapshot: Snapshot, agreement_id: int) -> Sequence[Row]:
+    """Each party once for each of its acts; once without an act."""
+    party, act, body, text, file = (
+        snapshot.of(model) for model in (AgreementParty, Act, Body, AgreementText, StoredFile)
+    )
+    return snapshot.session.execute(
+        sa.select(
+            party.c.position,
+            *party_columns(body),
+            *(
+                act.c[name]
+                for name in ("id", "kind", "done_on", "done_precision", "signer", "signer_post", "reason", "logged_by")
+            ),
+            *(act.c[name] for name in ("confirmation", "recorded_at", "annulled_at", "annulled_reason")),
+            text.c.version,
+            text.c.sha256,
+            file.c.sha256.label("evidence"),
+        )
+        .select_from(party)
+        .join(body, body.c.id == party.c.body_id)
+        .outerjoin(act, sa.and_(act.c.agreement_id == party.c.agreement_id, act.c.body_id == party.c.body_id))
+        .outerjoin(text, text.c.id == act.c.text_id)
+        .outerjoin(file, file.c.id == act.c.evidence_id)
+        .where(party.c.agreement_id == agreement_id)
+        .order_by(party.c.position, party.c.id, act.c.recorded_at, act.c.id)
+    ).all()
+
+
+def _parties(rows: Sequence[Row], words: Mapping[str, str]) -> tuple[PartyRow, ...]:
+    acts: dict[tuple[int, Named], list[ActRow]] = {}
+    for row in rows:
+        of_party = acts.setdefault((row.position, named_party(row)), [])
+        if row.id is not None:
+            of_party.append(
+                ActRow(
+                    row.id,
+                    row.kind,
+                    dated(row.done_on, row.done_precision),
+                    opened(row.signer, words),
+                    row.signer_post,
+                    row.version,
+                    row.sha256,
+                    row.evidence,
+                    opened(row.reason, words),
+                    row.logged_by,
+                    row.confirmation,
+                    row.recorded_at,
+                    row.annulled_at,
+                    opened(row.annulled_reason, words),
+                )
+            )
+    return tuple(PartyRow(party, position, tuple(found)) for (position, party), found in acts.items())
+
+
+def _digests(rows: Sequence[Row]) -> list[str | None]:
+    return [digest for row in rows for digest in (row.signer, row.reason, row.annulled_reason)]
+
+
+def _bodies(header: Row, acts: Sequence[Row]) -> dict[str, Named]:
+    """The bodies that the page knows, so that its history costs no statement for their names; others show their code."""
+    found = [named for name in ("host", "venue") if (named := _named(header, name, "body"))]
+    return {named.key: named for named in (*found, *(named_party(row) for row in acts))}
+
+
+def _fields(snapshot: Snapshot, actor: Actor, agreement_id: int) -> tuple[FieldRow, ...]:
+    """Named fields with their items by stage, in one statement; then the items under no field."""
+    field, item = snapshot.of(AgreementField), snapshot.of(Item)
+    none = (sa.null(), sa.null(), sa.null())
+    named = sa.select(
+        field.c.id.label("field_id"),
+        *(field.c.position, field.c.name_zh, field.c.name_en),
+        *(sa.null().label("stage"), sa.literal(0).label("items")),
+    ).where(field.c.agreement_id == agreement_id)
+    counted = (
+        sa.select(item.c.field_id, *none, item.c.stage, sa.func.count())
+        .where(item.c.agreement_id == agreement_id, may_see_item(snapshot, actor))
+        .group_by(item.c.field_id, item.c.stage)
+    )
+    rows = snapshot.session.execute(sa.union_all(named, counted)).all()
+    counts: dict[int | None, list[tuple[str, int]]] = {}
+    for row in rows:
+        if row.stage is not None:
+            counts.setdefault(row.field_id, []).append((row.stage, row.items))
+    fields = [
+        FieldRow(row.position, row.name_zh, row.name_en, tuple(sorted(counts.get(row.field_id, ()))))
+        for row in sorted((row for row in rows if row.stage is None), key=lambda row: row.position)
+    ]
+    if None in counts:
+        fields.append(FieldRow(0, None, None, tuple(sorted(counts[None]))))
+    return tuple(fields)
+
+
+def _links(snapshot: Snapshot, actor: Actor, agreement_id: int) -> tuple[tuple[RelationRow, ...], tuple[Cited, ...]]:
+    """Related agreements and cited documents: what this record is tied to, in one statement."""
+    relation, agreement = snapshot.of(Relation), snapshot.of(Agreement)
+    citation, document = snapshot.of(Citation), snapshot.of(Document)
+    inverse = relation.c.other_id == agreement_id
+    related = (
+        sa.select(
+            relation.c.kind,
+            agreement.c.number,
+            agreement.c.title_zh,
+            agreement.c.title_en,
+            agreement.c.sample,
+            sa.case((inverse, 1), else_=0).label("place"),
+            relation.c.note,
+        )
+        .select_from(relation)
+        .join(agreement, agreement.c.id == sa.case((inverse, relation.c.agreement_id), else_=relation.c.other_id))
+        .where(sa.or_(relation.c.agreement_id == agreement_id, inverse), may_see_agreement(snapshot, actor))
+    )
+    cited = (
+        sa.select(
+            *(sa.literal("", sa.String()), document.c.number, document.c.title, sa.null(), document.c.sample),
+            *(citation.c.line, document.c.document_number),
+        )
+        .select_from(citation)
+        .join(document, document.c.id == citation.c.document_id)
+        .where(
+            citation.c.subject_kind == "agreement",
+            citation.c.subject_id == agreement_id,
+            may_see_document(snapshot, actor),
+        )
+    )
+    relations, citations = [], []
+    for kind, number, zh, en, sample, place, words in sorted(
+        snapshot.session.execute(sa.union_all(related, cited)), key=lambda row: (row[0], row[1], row[5])
+    ):
+        if kind:
+            relations.append(RelationRow(kind, Named("agreement", number, zh, en, bool(sample)), bool(place), words))
+        else:
+            citations.append(Cited(Named("document", number, zh, None, bool(sample)), words, place))
+    return tuple(relations), tuple(citations)

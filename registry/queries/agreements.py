@@ -1,0 +1,176 @@
+"""Agreements in lists: the filters, the rows, and the counts that open exactly those rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from registry.domain.dates import PartialDate
+from registry.models import Act, Agreement, AgreementParty, Body, Grouping, Item, Meeting
+from registry.permissions import Actor
+from registry.queries.access import Condition, may_see_agreement, may_see_item
+from registry.queries.rows import Named, Paging, Query, Row, dated
+from registry.queries.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementFilter:
+    """Which agreements: each condition that is given holds. state, stage, kind: as stored; grouping, party: code; meeting: number."""
+
+    state: str | None = None
+    stage: str | None = None
+    kind: str | None = None
+    grouping: str | None = None
+    meeting: str | None = None
+    party: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRow:
+    """An agreement in a list.
+
+    parties: how many are named; declared_parties: how many the document states, None if it does not. signed: how many
+    of them have a signature that stands. items: those that this reader may see.
+    """
+
+    number: str
+    title_zh: str
+    title_en: str | None
+    kind: str
+    grouping: Named | None
+    state: str
+    stage: str
+    dated: PartialDate
+    level: str
+    party_list: str
+    parties: int
+    declared_parties: int | None
+    signed: int
+    items: int
+    instruments: int
+    backfilled: bool
+    sample: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementCount:
+    """How many agreements stand in a state; sample agreements are counted apart."""
+
+    state: str
+    stage: str
+    sample: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementList:
+    """A page of agreements. paging.total counts them all; samples: how many of them are sample rows, which stand last."""
+
+    rows: tuple[AgreementRow, ...]
+    paging: Paging
+    samples: int
+
+
+def agreement_list(
+    snapshot: Snapshot, actor: Actor, which: AgreementFilter = AgreementFilter(), *, page: int = 1, size: int = 100
+) -> AgreementList:
+    """A page of the agreements that the filter means, by number, sample ones last. Two statements."""
+    counts = agreement_counts(snapshot, actor, which)
+    agreement = snapshot.of(Agreement)
+    query = (
+        _row_query(snapshot, actor)
+        .where(may_see_agreement(snapshot, actor), *_conditions(snapshot, which))
+        .order_by(agreement.c.sample, agreement.c.number)
+        .limit(size)
+        .offset((max(page, 1) - 1) * size)
+    )
+    return AgreementList(
+        tuple(_row(row) for row in snapshot.session.execute(query)),
+        Paging(page, size, sum(count.count for count in counts)),
+        sum(count.count for count in counts if count.sample),
+    )
+
+
+def agreement_counts(
+    snapshot: Snapshot, actor: Actor, which: AgreementFilter = AgreementFilter()
+) -> tuple[AgreementCount, ...]:
+    """How many agreements the filter means, by state and sample mark: exactly those that `agreement_list` lists."""
+    agreement = snapshot.of(Agreement)
+    by = (agreement.c.state, agreement.c.stage, agreement.c.sample)
+    query = (
+        sa.select(*by, sa.func.count())
+        .where(may_see_agreement(snapshot, actor), *_conditions(snapshot, which))
+        .group_by(*by)
+        .order_by(*by)
+    )
+    return tuple(
+        AgreementCount(state, stage, bool(sample), count)
+        for state, stage, sample, count in snapshot.session.execute(query)
+    )
+
+
+def _conditions(snapshot: Snapshot, which: AgreementFilter) -> list[Condition]:
+    agreement = snapshot.of(Agreement)
+    found: list[Condition] = [
+        agreement.c[name] == value for name in ("state", "stage", "kind") if (value := getattr(which, name)) is not None
+    ]
+    if which.grouping is not None:
+        grouping = snapshot.of(Grouping, "asked")
+        found.append(agreement.c.grouping_id.in_(sa.select(grouping.c.id).where(grouping.c.code == which.grouping)))
+    if which.meeting is not None:
+        meeting = snapshot.of(Meeting, "asked")
+        found.append(agreement.c.meeting_id.in_(sa.select(meeting.c.id).where(meeting.c.number == which.meeting)))
+    if which.party is not None:
+        party, body = snapshot.of(AgreementParty, "asked"), snapshot.of(Body, "asked")
+        taken = sa.select(party.c.agreement_id).where(party.c.body_id == body.c.id, body.c.code == which.party)
+        found.append(agreement.c.id.in_(taken))
+    return found
+
+
+def _row_query(snapshot: Snapshot, actor: Actor) -> Query:
+    agreement, grouping = snapshot.of(Agreement), snapshot.of(Grouping)
+    party, act, item = (snapshot.of(model, "counted") for model in (AgreementParty, Act, Item))
+    named = sa.select(sa.func.count()).where(party.c.agreement_id == agreement.c.id)
+    signed = sa.select(sa.func.count(sa.distinct(act.c.body_id))).where(
+        act.c.agreement_id == agreement.c.id, act.c.kind == "signature", act.c.annulled_at.is_(None)
+    )
+    items = sa.select(sa.func.count()).where(item.c.agreement_id == agreement.c.id, may_see_item(snapshot, actor, item))
+    return (
+        sa.select(
+            agreement,
+            grouping.c.code.label("grouping_code"),
+            grouping.c.name_zh.label("grouping_zh"),
+            grouping.c.name_en.label("grouping_en"),
+            grouping.c.sample.label("grouping_sample"),
+            *(each.correlate(agreement).scalar_subquery().label(name) for name, each in
+              (("parties", named), ("signed", signed), ("items", items))),
+        )
+        .select_from(agreement)
+        .outerjoin(grouping, grouping.c.id == agreement.c.grouping_id)
+    )  # fmt: skip
+
+
+def _row(row: Row) -> AgreementRow:
+    grouping = None
+    if row.grouping_code is not None:
+        grouping = Named("grouping", row.grouping_code, row.grouping_zh, row.grouping_en, row.grouping_sample)
+    return AgreementRow(
+        row.number,
+        row.title_zh,
+        row.title_en,
+        row.kind,
+        grouping,
+        row.state,
+        row.stage,
+        dated(row.dated_on, row.dated_precision),
+        row.level,
+        row.party_list,
+        row.parties,
+        row.declared_parties,
+        row.signed,
+        row.items,
+        row.instruments,
+        row.backfilled,
+        row.sample,
+    )

@@ -1,0 +1,65 @@
+"""Who may have a stored file: those who may see the record that it proves, and are a party of it or of its grouping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from registry.errors import NotFound
+from registry.models import Act, Agreement, AgreementParty, AgreementText, Assignment, Evidence, Item, StoredFile
+from registry.permissions import Actor
+from registry.queries.access import Condition, may_see_agreement, may_see_item
+from registry.queries.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class FileFound:
+    """A stored file. size: bytes; media_type: by content."""
+
+    sha256: str
+    size: int
+    media_type: str
+
+
+def file_for(snapshot: Snapshot, actor: Actor, sha256: str) -> FileFound:
+    """The file of this hash, if this reader may have it; anonymous readers may have none. Raises NotFound.
+
+    Of an agreement (scan of an act, version of the text) and of an item (evidence): readers for its parties and for its
+    grouping, and those who see all.
+    """
+    file, act, text, evidence = (snapshot.of(model) for model in (StoredFile, Act, AgreementText, Evidence))
+    agreement, item = snapshot.of(Agreement), snapshot.of(Item)
+    agreements = sa.and_(may_see_agreement(snapshot, actor), _belongs(snapshot, actor))
+    of_act = sa.exists().where(act.c.evidence_id == file.c.id, act.c.agreement_id == agreement.c.id, agreements)
+    of_text = sa.exists().where(text.c.sha256 == file.c.sha256, text.c.agreement_id == agreement.c.id, agreements)
+    of_item = sa.exists().where(
+        evidence.c.file_id == file.c.id,
+        evidence.c.item_id == item.c.id,
+        may_see_item(snapshot, actor),
+        _takes_part(snapshot, actor),
+    )
+    may_have = sa.true() if actor.sees_all else sa.or_(of_act, of_text, of_item)
+    row = snapshot.session.execute(
+        sa.select(file.c.sha256, file.c.size, file.c.media_type).where(file.c.sha256 == sha256, may_have)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("file", sha256)
+    return FileFound(*row)
+
+
+def _belongs(snapshot: Snapshot, actor: Actor) -> Condition:
+    """Condition on agreements: the reader reads for a party of it or for its grouping."""
+    agreement, party = snapshot.of(Agreement), snapshot.of(AgreementParty).alias()
+    is_party = sa.exists().where(
+        party.c.agreement_id == agreement.c.id, party.c.body_id.in_(sorted(actor.reader_bodies))
+    )
+    return sa.or_(agreement.c.grouping_id.in_(sorted(actor.groupings)), is_party)
+
+
+def _takes_part(snapshot: Snapshot, actor: Actor) -> Condition:
+    """Condition on items: the reader reads for a party assigned to it, or belongs to its agreement."""
+    item, assigned, above = snapshot.of(Item), snapshot.of(Assignment).alias(), snapshot.of(Agreement)
+    own = sa.exists().where(assigned.c.item_id == item.c.id, assigned.c.body_id.in_(sorted(actor.reader_bodies)))
+    under = sa.select(above.c.id).where(_belongs(snapshot, actor))
+    return sa.or_(own, item.c.agreement_id.in_(under))

@@ -1,0 +1,107 @@
+"""What many pages share: a record named on another's page, a sealed value, a line cited, a page of a long list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import sqlalchemy as sa
+
+from registry.domain.dates import PartialDate
+
+Query: TypeAlias = sa.Select[*tuple[Any, ...]]
+Row: TypeAlias = sa.Row[*tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A record as other pages name it.
+
+    kind: name of its table, which decides the address. key: its number or code, the last part of the address.
+    """
+
+    kind: str
+    key: str
+    title_zh: str
+    title_en: str | None
+    sample: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A value under seal. text: None where this reader may not open it, or where it was erased."""
+
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Where a record's facts stand. line: 1-based line of the document as received."""
+
+    document: Named
+    document_number: str | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A number on a page and the key of the rows it opens, e.g. a state or a stage."""
+
+    key: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """Where in a long list the rows stand. page: from 1; size: rows a page; total: rows in all."""
+
+    page: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """Number of pages, at least 1."""
+        return max(1, -(-self.total // self.size))
+
+
+def opened(digest: str | None, texts: Mapping[str, str]) -> Sealed | None:
+    """The value behind a digest as far as it was opened; None where nothing was written."""
+    return Sealed(texts.get(digest)) if digest else None
+
+
+def dated(value: str | None, precision: str) -> PartialDate:
+    """The partial date of two columns."""
+    return PartialDate.of(value, precision)
+
+
+def party_columns(body: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+    """The columns of a body that `named_party` reads."""
+    return (
+        body.c.code.label("party_code"),
+        body.c.name_zh.label("party_zh"),
+        body.c.name_en.label("party_en"),
+        body.c.sample.label("party_sample"),
+    )
+
+
+def named_party(row: Row) -> Named:
+    """The body of a row with `party_columns`."""
+    return Named("body", row.party_code, row.party_zh, row.party_en, row.party_sample)
+
+
+def document_columns(document: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+    """The columns of a document that `named_document` reads."""
+    return (
+        document.c.number.label("document_key"),
+        document.c.title.label("document_title"),
+        document.c.sample.label("document_sample"),
+    )
+
+
+def named_document(row: Row) -> Named | None:
+    """The document of a row with `document_columns`; None where there is none to be seen."""
+    if row.document_key is None:
+        return None
+    return Named("document", row.document_key, row.document_title, None, row.document_sample)
