@@ -22,7 +22,14 @@ from registry.services.items import AddItem, ShowEvidence, StepItem, add_item, s
 from registry.services.register import InitRegister, init_register
 
 AT = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
-OFFICER = Actor(person_id=1, name="0" * 64, post="呼和浩特市发展和改革委员会 联络员", body_id=1, body_code="150100", held=(Held("officer", 1),))
+OFFICER = Actor(
+    person_id=1,
+    name="0" * 64,
+    post="呼和浩特市发展和改革委员会 联络员",
+    body_id=1,
+    body_code="150100",
+    held=(Held("officer", 1),),
+)
 BASIS = "东政发〔2017〕66号"
 
 
@@ -32,15 +39,29 @@ def listed_items(url: str, count: int) -> tuple[sessionmaker[Session], list[str]
     upgrade(engine, at=AT)
     register = the_register("command")
     with sessions(engine)() as session:
-        init_register(session, register, InitRegister("登记", "Register", "bench", "key", "Asia/Shanghai", "token"), at=AT)
+        init_register(
+            session, register, InitRegister("登记", "Register", "bench", "key", "Asia/Shanghai", "token"), at=AT
+        )
         with atomic(session) as book:
             for code, name in (("150100", "呼和浩特市"), ("150200", "包头市")):
                 session.add(Body(code=code, name_zh=name, kind="city", signs=True, sample=False))
             session.flush()
-            session.add(Document(number="doc-2017-01", title="实施方案", kind="plan", document_number=BASIS, level="public", sample=False))
+            session.add(
+                Document(
+                    number="doc-2017-01",
+                    title="实施方案",
+                    kind="plan",
+                    document_number=BASIS,
+                    level="public",
+                    sample=False,
+                )
+            )
             book.record(act="body.add", actor=register, subject=("party", 1), at=AT)
         agreement = create_agreement(
-            session, register, CreateAgreement("合作框架协议", "framework_agreement", ("150100", "150200"), year=2017), at=AT
+            session,
+            register,
+            CreateAgreement("合作框架协议", "framework_agreement", ("150100", "150200"), year=2017),
+            at=AT,
         )
         with atomic(session):
             numbers = [_listed(session, register, agreement.number, place) for place in range(1, count + 1)]

@@ -39,7 +39,14 @@ CAST = (
         "officer",
         party="x-a",
     ),
-    Member("yi", "示例乙", "示例乙市 联络员", "liaison officer of Sample City B", "officer", party="x-b"),
+    Member(
+        "yi",
+        "示例乙",
+        "示例乙市 联络员（主办方）",
+        "liaison officer of Sample City B, the host",
+        "officer",
+        party="x-b",
+    ),
     Member("bing", "示例丙", "示例丙市 联络员", "liaison officer of Sample City C", "officer", party="x-c"),
     Member("ding", "示例丁", "示例丁市 市长秘书", "reader of Sample City D", "viewer", party="x-d"),
     Member(

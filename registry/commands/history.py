@@ -12,8 +12,8 @@ import click
 from registry.commands.root import Desk, acting, told
 from registry.documents.changes_csv import changes_csv
 from registry.ledger.verify import verify as verify_ledger
-from registry.queries.history import changes_of_period
 from registry.permissions import require, the_register
+from registry.queries.history import changes_of_period
 from registry.queries.snapshot import Snapshot
 from registry.queries.tallies import check as tally
 
@@ -34,7 +34,9 @@ def check(desk: Desk, as_json: bool) -> None:
         click.echo(f"{each.count:>8}  {each.zh} · {each.en}")
     for claim in found.claims:
         counted = "—" if claim.gap.counted is None else claim.gap.counted
-        click.echo(f"{claim.code}  {claim.gap.approx or ''}{claim.gap.claimed} / {counted}  {claim.what_zh} · {claim.what_en or ''}")
+        click.echo(
+            f"{claim.code}  {claim.gap.approx or ''}{claim.gap.claimed} / {counted}  {claim.what_zh} · {claim.what_en or ''}"
+        )
 
 
 @click.command()

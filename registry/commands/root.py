@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 import click
+import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
@@ -38,14 +39,19 @@ class Desk:
     at: datetime
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
-        """A session on the register of these settings."""
+    def engine(self) -> Iterator[sa.Engine]:
+        """The engine of these settings, closed at the end."""
         engine = open_engine(self.config.database_url)
         try:
-            with sessions(engine)() as session:
-                yield session
+            yield engine
         finally:
             engine.dispose()
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A session on the register of these settings."""
+        with self.engine() as engine, sessions(engine)() as session:
+            yield session
 
     def actor(self, session: Session, login: str) -> Actor:
         """The person that the operator of this machine acts as. Raises click.BadParameter of an unknown account."""
@@ -104,7 +110,7 @@ def told(function: Function) -> Function:
     return cast(Function, wrapped)
 
 
-class Dated(click.ParamType):
+class Dated(click.ParamType[PartialDate]):
     """A date as people write it: 2017-07-06, 2017年7月, 2019年底."""
 
     name = "date"

@@ -24,7 +24,6 @@ from cryptography.hazmat.primitives.serialization import (
 from registry.commands.demo import CAST, demo_accounts
 from registry.commands.root import Desk, private_folder, told, write_private
 from registry.config import Config
-from registry.db import open_engine, sessions
 from registry.documents.bundles import REAL, SAMPLE, read
 from registry.documents.bundles import schema as bundle_schema
 from registry.domain.guards import EFFECTS, GUARDS
@@ -63,14 +62,13 @@ def make_register(desk: Desk, name_zh: str = NAME_ZH, name_en: str = NAME_EN, or
     public = _key(desk.config)
     if not (desk.config.folder / "secret_key").exists():
         write_private(desk.config.folder / "secret_key", secrets.token_hex(32))
-    engine = open_engine(desk.config.database_url)
-    upgrade(engine, at=desk.at)
-    with sessions(engine)() as session:
+    with desk.engine() as engine:
+        upgrade(engine, at=desk.at)
+    with desk.session() as session:
         ask = InitRegister(
             name_zh, name_en, origin or f"registry.invalid/{secrets.token_hex(8)}", public, desk.config.zone, token
         )
         init_register(session, the_register("command"), ask, at=desk.at)
-    engine.dispose()
     return token
 
 
@@ -89,9 +87,8 @@ def _key(config: Config) -> str:
 @told
 def migrate(desk: Desk) -> None:
     """把数据表升级到本版本，每一步都记入变更史。Bring the tables to this version, as acts of the history."""
-    engine = open_engine(desk.config.database_url)
-    upgrade(engine, at=desk.at)
-    engine.dispose()
+    with desk.engine() as engine:
+        upgrade(engine, at=desk.at)
 
 
 @click.command("import")
@@ -166,17 +163,15 @@ def run(context: click.Context, port: int) -> None:
     _refuse_busy_port("127.0.0.1", port)
     os.environ.setdefault("REGISTRY_SECURE_COOKIES", "false")  # http on loopback
     private_folder(desk.config)
-    engine = open_engine(desk.config.database_url)
-    fresh = not sa.inspect(engine).has_table("register")
-    if fresh:
-        make_register(desk)
-    else:
-        upgrade(engine, at=desk.at)
-    with sessions(engine)() as session:
+    with desk.engine() as engine:
+        if sa.inspect(engine).has_table("register"):
+            upgrade(engine, at=desk.at)
+        else:
+            make_register(desk)
+    with desk.session() as session:
         for path in (*REAL, *SAMPLE):
             import_bundle(session, the_register("import"), read(path.read_bytes(), path.name), at=desk.at)
         accounts = demo_accounts(session, desk.config.folder / "demo_accounts", at=desk.at)
-    engine.dispose()
     click.echo(f"\n  http://127.0.0.1:{port}\n\n  演示账号 demo accounts ({desk.config.folder / 'demo_accounts'}):")
     for member in CAST:
         click.echo(f"  {member.login:<14} {accounts[member.login]:<18} {member.post_zh} · {member.post_en}")

@@ -1,0 +1,96 @@
+"""From the form to the verified page, as a person does it: with scripts off, and with the keyboard alone."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.demo import Demo
+
+pytestmark = pytest.mark.browser
+
+OPEN = "/agreements/sample-2025-01"
+
+
+def officer(browser: Browser, demo: Demo, login: str, *, scripts: bool = False) -> Page:
+    """Somebody signed in, in a context of their own."""
+    page = browser.new_context(java_script_enabled=scripts, locale="zh-CN").new_page()
+    demo.sign_in(page, login)
+    return page
+
+
+def registry(demo: Demo, *words: str) -> subprocess.CompletedProcess[str]:
+    """The command line on the same register."""
+    command = [sys.executable, "-c", "from registry.commands import main; main()", *words]
+    environment = {"REGISTRY_FOLDER": str(demo.folder), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_signature_from_form_to_verified_page(browser: Browser, demo: Demo, tmp_path: Path) -> None:
+    """Bad input is answered beside its field and kept; good input shows at once; the history still replays."""
+    page = officer(browser, demo, "jia")
+    page.goto(f"{demo.url}{OPEN}/sign")
+    page.fill("input[name=signed_on]", "2999-01-01")
+    page.fill("input[name=signer_post]", "示例甲市 市长")
+    page.click("main button[type=submit]")
+    expect(page.locator("main")).to_contain_text("2999")
+    assert page.input_value("input[name=signer_post]") == "示例甲市 市长"
+    assert page.get_attribute("input[name=signed_on]", "aria-invalid") == "true"
+
+    page.fill("input[name=signed_on]", "2026年11月20日")
+    page.click("main button[type=submit]")
+    page.wait_for_url(re.compile(re.escape(OPEN) + "(#.*)?$"))
+    expect(page.locator("main")).to_contain_text("2026年11月20日")
+    page.goto(f"{demo.url}{OPEN}/sign")
+    assert registry(demo, "verify").returncode == 0
+
+
+def test_what_the_host_logs_waits_for_the_party(browser: Browser, demo: Demo, tmp_path: Path) -> None:
+    """The host logs for another with a scan; the page says so until that party confirms."""
+    scan = tmp_path / "scan.pdf"
+    scan.write_bytes(b"%PDF-1.4 signed page")
+    host = officer(browser, demo, "yi")
+    host.goto(f"{demo.url}{OPEN}/sign")
+    host.select_option("select[name=party]", value="x-c")
+    host.fill("input[name=signed_on]", "2026-11-19")
+    host.set_input_files("input[type=file]", str(scan))
+    host.click("main button[type=submit]")
+    host.goto(demo.url + OPEN)
+    expect(host.locator("main")).to_contain_text("待本方确认")
+
+    party = officer(browser, demo, "bing")
+    party.goto(demo.url + OPEN)
+    party.locator("a[href*='/answer']").first.click()
+    party.locator("input[value=confirm], input[value='1'], input[value=yes]").first.check()
+    party.click("main button[type=submit]")
+    party.goto(demo.url + OPEN)
+    expect(party.locator("main")).not_to_contain_text("待本方确认")
+    assert registry(demo, "verify").returncode == 0
+
+
+def test_the_keyboard_alone(browser: Browser, demo: Demo) -> None:
+    """The first Tab skips to the content, every stop shows its focus, and a person signs in without a mouse."""
+    page = browser.new_context(locale="zh-CN").new_page()
+    page.goto(f"{demo.url}/sign-in")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')").startswith("#")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement === document.body"):
+            break
+        ring = page.evaluate(
+            "(s => s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) > 0 || s.boxShadow !== 'none')"
+            "(getComputedStyle(document.activeElement))"
+        )
+        assert ring, page.evaluate("document.activeElement.outerHTML")
+    page.focus("input[name=login]")
+    page.keyboard.type("yi")
+    page.keyboard.press("Tab")
+    page.keyboard.type(demo.passwords["yi"])
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda address: "/sign-in" not in address)
