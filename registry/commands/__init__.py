@@ -7,10 +7,10 @@ from registry.commands.history import check, history, verify
 from registry.commands.items import item, report
 from registry.commands.people import grant, person
 from registry.commands.root import root
-from registry.commands.setting_up import import_, init, migrate, procedure, run, schema, serve
+from registry.commands.setting_up import import_, init, migrate, procedure, roles, run, schema, serve
 
 for command in (
-    agreement, check, grant, history, import_, init, item, migrate, person, procedure, report, run, schema, serve, signature, verify,
+    agreement, check, grant, history, import_, init, item, migrate, person, procedure, report, roles, run, schema, serve, signature, verify,
 ):  # fmt: skip
     root.add_command(command)
 

@@ -24,9 +24,11 @@ from cryptography.hazmat.primitives.serialization import (
 from registry.commands.demo import CAST, demo_accounts
 from registry.commands.root import Desk, private_folder, told, write_private
 from registry.config import Config
+from registry.db import begin_write
 from registry.documents.bundles import REAL, SAMPLE, read
 from registry.documents.bundles import schema as bundle_schema
 from registry.domain.guards import EFFECTS, GUARDS
+from registry.ledger.roles import grant_roles
 from registry.ledger.schema import upgrade
 from registry.permissions import the_register
 from registry.services.bundles import import_bundle
@@ -89,6 +91,18 @@ def migrate(desk: Desk) -> None:
     """把数据表升级到本版本，每一步都记入变更史。Bring the tables to this version, as acts of the history."""
     with desk.engine() as engine:
         upgrade(engine, at=desk.at)
+
+
+@click.command()
+@click.option("--application", default="registry_application", help="网页进程的角色 role of the web processes")
+@click.option("--auditor", default="registry_auditor", help="审计只读角色 role of auditors, read only")
+@told
+def roles(desk: Desk, application: str, auditor: str) -> None:
+    """在 PostgreSQL 上设立应用与审计两个角色，由表的所有者运行。Make the two database roles; run by the owner of the tables."""
+    with desk.session() as session:
+        grant_roles(begin_write(session), application, auditor)
+        session.commit()
+    click.echo(f"✓ {application} {auditor}")
 
 
 @click.command("import")

@@ -327,7 +327,7 @@ def read_serial(serial: float, *, date1904: bool) -> Reading[PartialDate]:
     days, seconds = divmod(round(serial * 86_400), 86_400)
     if not date1904 and days in (0, 60):
         return rejected(Reason.NO_SUCH_DAY)
-    epoch = datetime(1904, 1, 1) if date1904 else datetime(1899, 12, 31 if days < 60 else 30)
+    epoch = datetime(1904, 1, 1) if date1904 else datetime(1899, 12, 31 if days < 60 else 30)  # noqa: DTZ001  # a workbook has no zone
     moment = epoch + timedelta(days=days, seconds=seconds)
     if moment.year not in LIKELY_YEARS:
         return asked(Reason.UNLIKELY_YEAR)
