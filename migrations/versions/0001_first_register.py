@@ -418,6 +418,7 @@ sa.Table(
     sa.Column("old", sa.Text(), nullable=True, comment="JSON image before; null: inserted"),
     sa.Column("new", sa.Text(), nullable=True, comment="JSON image after; null: deleted"),
     sa.Column("gathered", Id, server_default="0", nullable=False, comment="always 0: see class Never"),
+    sa.CheckConstraint("old IS NOT NULL OR new IS NOT NULL", name="ck_row_change_one_image"),
     sa.ForeignKeyConstraint(
         ["gathered"], ["never.id"], name="fk_row_change_gathered", initially="DEFERRED", deferrable=True
     ),

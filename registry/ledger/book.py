@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from registry.db import begin_write
 from registry.domain.dates import PartialDate
-from registry.ledger.canonical import Image, canonical, dumps, image_of, typed_row
+from registry.ledger.canonical import canonical, dumps, image_of, typed_row
 from registry.ledger.chance import random_bytes
 from registry.ledger.tree import leaf_hash
 from registry.models import VERSIONS, Base, Change, LedgerEntry
@@ -44,7 +44,15 @@ class RowMove:
         if old and new:
             fields = [name for name in new if new[name] != old[name]]
             old, new = {name: old[name] for name in fields}, {name: new[name] for name in fields}
-        return {"t": self.table, "id": self.row_id, "from": old, "to": new}
+        return {"t": self.table, "id": self.row_id, "s": self.subject(), "from": old, "to": new}
+
+    def subject(self) -> list[str | int]:
+        """Kind and id of the record whose history the row belongs to; in the entry, so that no later table can change it."""
+        row = self.new or self.old or {}
+        for kind, column in Base.metadata.tables[self.table].info["subject"]:
+            if row[column] is not None:
+                return [row["subject_kind"] if kind == "*" else kind, row[column]]
+        raise ValueError(f"{self.table} {self.row_id}: a row without a subject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +173,7 @@ def append(connection: sa.Connection, pending: list[Pending]) -> None:
              "subject_kind": kind, "subject_id": subject_id}
         )  # fmt: skip
         for move in entry.moves:
-            changes += change_rows(index, move.change(), move.new or move.old or {})
+            changes += change_rows(index, move.change())
             if move.old is not None:
                 ended.setdefault(move.table, []).append({"row": move.row_id, "entry": index})
             if move.new is not None:
@@ -212,9 +220,9 @@ def end_version(table: sa.Table) -> sa.Update:
     )
 
 
-def change_rows(index: int, change: dict[str, Any], row: Image | dict[str, Any]) -> list[dict[str, Any]]:
+def change_rows(index: int, change: dict[str, Any]) -> list[dict[str, Any]]:
     """The searchable rows of one change: one for a row that came or went, else one for each field."""
-    kind, subject_id = subject_of(Base.metadata.tables[change["t"]], row)
+    kind, subject_id = change["s"]
     place = {
         "entry": index,
         "subject_kind": kind,
@@ -226,14 +234,6 @@ def change_rows(index: int, change: dict[str, Any], row: Image | dict[str, Any])
     if old is None or new is None:
         return [place | {"field": "", "old": old and dumps(old), "new": new and dumps(new)}]
     return [place | {"field": name, "old": dumps(old[name]), "new": dumps(new[name])} for name in sorted(new)]
-
-
-def subject_of(table: sa.Table, row: Image | dict[str, Any]) -> tuple[str, int]:
-    """Kind and id of the record whose history a row belongs to."""
-    for kind, column in table.info["subject"]:
-        if row[column] is not None:
-            return (row["subject_kind"] if kind == "*" else kind), row[column]  # type: ignore[return-value]  # an id column
-    raise ValueError(f"{table.name}: a row without a subject")
 
 
 @contextmanager

@@ -159,7 +159,7 @@ def _apply(told: Replayed, index: int, body: dict[str, Any]) -> list[dict[str, A
                 )
             )
         after = None if new is None else {**(before or {}), **new}
-        projected += change_rows(index, change, after or before or old)
+        projected += change_rows(index, change)
         versions = told.versions.setdefault(key, [])
         if versions and versions[-1][1] is None:
             versions[-1] = (versions[-1][0], index, versions[-1][2])

@@ -47,7 +47,11 @@ class RowChange(Base):
     """Scratch: what the capture triggers saw since the last entry. Empty at every commit: no entry, no commit."""
 
     __tablename__ = "row_change"
-    __table_args__ = ({"sqlite_autoincrement": True},)
+    __table_args__ = (
+        # A trigger that lost both images must fail, not leave a row that says nothing.
+        sa.CheckConstraint("old IS NOT NULL OR new IS NOT NULL", name="one_image"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=True)
     table_name: Mapped[str] = mapped_column(sa.String(40))
