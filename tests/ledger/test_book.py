@@ -58,7 +58,10 @@ def test_an_entry_says_who_for_whom_why_and_what(session: Session, cast: Cast, a
     assert (entry["act"], entry["for"], entry["reason"], entry["basis"], entry["key"], entry["at"]) == (
         "body.correct", "150300", "ab" * 32, "东政发〔2017〕66号", "k-1", "2026-03-02T01:00:00.000000Z",
     )  # fmt: skip
-    assert entry["changes"] == [{"t": "body", "id": cast.wuhai.id, "from": {"note": None}, "to": {"note": "改"}}]
+    subject = ["party", cast.wuhai.id]
+    assert entry["changes"] == [
+        {"t": "body", "id": cast.wuhai.id, "s": subject, "from": {"note": None}, "to": {"note": "改"}}
+    ]
 
 
 def test_a_change_without_a_record_cannot_commit(session: Session, cast: Cast) -> None:
