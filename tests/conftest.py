@@ -30,6 +30,8 @@ IN_CI = os.environ.get("CI") == "true"
 DATABASES = os.environ.get("REGISTRY_TEST_DATABASES", "sqlite postgresql").split()
 EXAMPLES = int(os.environ.get("REGISTRY_EXAMPLES", "40"))
 """How many examples a property or a race is tried with: 40 for `make test`; long and drill runs ask for more."""
+counted = pytest.mark.parametrize("examples", [40, pytest.param(EXAMPLES, marks=pytest.mark.long)])
+"""A test of safety that counts: 40 in `make test`, 100 in `make test-long`, 500 in `make drill`."""
 CHROMIUM = Path("/usr/bin/chromium")
 CHROMIUM_ALONE = (
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -40,7 +42,7 @@ hypothesis.settings.register_profile(
     max_examples=EXAMPLES,
     deadline=None,  # two busy cores: time is measured in benchmarks
     derandomize=IN_CI,
-    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large],
 )
 hypothesis.settings.load_profile("register")
 missing: set[str] = set()

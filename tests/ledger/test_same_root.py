@@ -29,7 +29,9 @@ def grown(url: str, seed: int, acts: int) -> tuple[Verdict, list[str]]:
 
 
 @pytest.mark.skipif(len(DATABASES) < 2, reason="asked to run on one database only")
-@pytest.mark.parametrize("seed", range(max(2, EXAMPLES // 20)))
+@pytest.mark.parametrize(
+    "seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, EXAMPLES // 20))]
+)
 def test_same_script_same_root(sqlite_template: Path, postgres_server: str, tmp_path: Path, seed: int) -> None:
     execute(postgres_server, f"CREATE DATABASE same_root_{seed} TEMPLATE template_register STRATEGY file_copy")
     shutil.copy(sqlite_template, tmp_path / "register.db")

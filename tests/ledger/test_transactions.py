@@ -12,7 +12,7 @@ from registry.db import sessions
 from registry.ledger import atomic
 from registry.models import Body, LedgerEntry
 from tests.cast import Cast
-from tests.conftest import EXAMPLES
+from tests.conftest import counted
 from tests.ledger.test_book import size
 
 AT_ONCE = 2.0
@@ -84,8 +84,11 @@ def test_atomic_reads_again_what_was_read_before(engine: sa.Engine, session: Ses
         assert body.note == "by another"
 
 
-def test_writers_queue_and_lose_nothing(engine: sa.Engine, session: Session, cast: Cast, at: datetime) -> None:
-    before, each = size(session), EXAMPLES // 2
+@counted
+def test_writers_queue_and_lose_nothing(
+    engine: sa.Engine, session: Session, cast: Cast, at: datetime, examples: int
+) -> None:
+    before, each = size(session), examples // 2
 
     def officer(body_id: int) -> None:
         with sessions(engine)() as mine:
@@ -100,7 +103,10 @@ def test_writers_queue_and_lose_nothing(engine: sa.Engine, session: Session, cas
     )
 
 
-def test_index_order_is_commit_order(engine: sa.Engine, session: Session, cast: Cast, at: datetime) -> None:
+@counted
+def test_index_order_is_commit_order(
+    engine: sa.Engine, session: Session, cast: Cast, at: datetime, examples: int
+) -> None:
     """Whoever reads entry n has read, or can read, every entry before it: no entry appears behind the end."""
     seen: list[int] = []
 
@@ -114,10 +120,10 @@ def test_index_order_is_commit_order(engine: sa.Engine, session: Session, cast: 
 
     def officer(body_id: int) -> None:
         with sessions(engine)() as mine:
-            for number in range(EXAMPLES // 2):
+            for number in range(examples // 2):
                 write(mine, cast, at, str(number), body_id)
 
-    target = size(session) + EXAMPLES // 2 * 3
+    target = size(session) + examples // 2 * 3
     with ThreadPoolExecutor(4) as pool:
         watching = pool.submit(watch)
         list(pool.map(officer, (1, 2, 3)))

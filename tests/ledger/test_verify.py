@@ -18,7 +18,7 @@ from registry.ledger.tree import leaf_hash
 from registry.ledger.verify import Finding, Verdict, verify
 from registry.models import VERSIONS, Base, Change, LedgerEntry, LedgerHead, SealedValue, audited_tables, logged_columns
 from tests.cast import Chance
-from tests.conftest import EXAMPLES
+from tests.conftest import counted
 from tests.ledger.script import Script
 from tests.ledger.test_capture import triggers_off
 
@@ -133,7 +133,8 @@ def columns_of(table: sa.Table) -> list[sa.Column[Any]]:
     return logged_columns(table) if table.info.get("audited") else list(table.columns)
 
 
-def test_every_edit_with_triggers_off_is_named(superuser: sa.Connection) -> None:
+@counted
+def test_every_edit_with_triggers_off_is_named(superuser: sa.Connection, examples: int) -> None:
     """40 edits here, 100 in `make test-long`, 500 in `make drill`; over audited, version and ledger tables."""
     random = Random(2026)
     tables = [*audited_tables(), *VERSIONS.values(), entry_table, change_table, entry_table, change_table, head_table]
@@ -141,7 +142,7 @@ def test_every_edit_with_triggers_off_is_named(superuser: sa.Connection) -> None
     assert len(tables) > 30
     reading = Session(superuser, join_transaction_mode="create_savepoint")
     unnamed = []
-    for number in range(EXAMPLES):
+    for number in range(examples):
         with superuser.begin_nested() as savepoint:
             edit = forge(random, superuser, tables[number % len(tables)])
             verdict = verify(reading)
@@ -154,9 +155,10 @@ def test_every_edit_with_triggers_off_is_named(superuser: sa.Connection) -> None
 
 
 @pytest.mark.tampers
-def test_clean_registers_are_not_accused(make_database: Callable[[], str]) -> None:
+@counted
+def test_clean_registers_are_not_accused(make_database: Callable[[], str], examples: int) -> None:
     """8 here, 20 in `make test-long`, 100 in `make drill`."""
-    for seed in range(EXAMPLES // 5):
+    for seed in range(examples // 5):
         engine = open_engine(make_database())
         with sessions(engine)() as session:
             session.info["random_bytes"] = Chance(str(seed))

@@ -1,24 +1,11 @@
-"""How many examples the properties of the engine run: REGISTRY_EXAMPLES is a factor, 1 by default."""
+"""The definitions that the tests of the engine read."""
 
-import os
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from tests.workflows.guards import EFFECTS, GUARDS
 from workflows import SHIPPED, Definition, load
-
-FACTOR = int(os.environ.get("REGISTRY_EXAMPLES", "1"))
-
-settings.register_profile(
-    "engine",
-    max_examples=60 * FACTOR,
-    deadline=None,
-    derandomize=FACTOR == 1,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-settings.load_profile("engine")
 
 FULL = Path(__file__).parent / "full.yaml"
 

@@ -11,7 +11,8 @@ import jsonschema  # type: ignore[import-untyped]  # no stubs in the lock
 import pytest
 
 import workflows
-from tests.workflows.conftest import FACTOR, FULL
+from tests.conftest import EXAMPLES
+from tests.workflows.conftest import FULL
 from tests.workflows.guards import EFFECTS, GUARDS
 from workflows import SHIPPED, Definition, load
 from workflows.check import examine
@@ -141,7 +142,7 @@ CHANGES = {
     "unknown": _with_an_unknown_key,
     "left out": lambda holder, step: holder.pop(step),
 }
-EVERY = 3 if FACTOR == 1 else 1  # in a short run each change takes its third of the parts
+EVERY = 3 if EXAMPLES <= 40 else 1  # in a short run each change takes its third of the parts
 
 
 @pytest.mark.parametrize(("turn", "name"), list(enumerate(CHANGES)))
