@@ -139,7 +139,8 @@ def _report(rows: sa.FromClause, reader: Reader) -> Condition:
 def _under(rows: sa.FromClause, reader: Reader, audience: Audience) -> Condition:
     """Condition on rows with an agreement, a document or both: the reader belongs to this audience of one of them."""
     return sa.or_(
-        rows.c.agreement_id.in_(_ids(Agreement, reader, audience)), rows.c.document_id.in_(_ids(Document, reader, audience))
+        rows.c.agreement_id.in_(_ids(Agreement, reader, audience)),
+        rows.c.document_id.in_(_ids(Document, reader, audience)),
     )
 
 

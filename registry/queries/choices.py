@@ -21,6 +21,7 @@ from registry.models import (
     Grouping,
     Item,
     Meeting,
+    MeetingSeries,
     Report,
 )
 from registry.permissions import Actor
@@ -189,6 +190,14 @@ def all_parties(snapshot: Snapshot) -> tuple[Choice, ...]:
     return tuple(Choice(*row) for row in snapshot.session.execute(query.order_by(body.c.sample, body.c.code)))
 
 
+def all_bodies(snapshot: Snapshot) -> tuple[Choice, ...]:
+    """Every body, parties first, each by code, sample ones last."""
+    body = snapshot.of(Body)
+    query = sa.select(body.c.id, body.c.code, body.c.name_zh, body.c.name_en)
+    order = (body.c.sample, body.c.signs.desc(), body.c.code)
+    return tuple(Choice(*row) for row in snapshot.session.execute(query.order_by(*order)))
+
+
 def all_groupings(snapshot: Snapshot) -> tuple[Choice, ...]:
     """Every grouping, by code, sample ones last."""
     grouping = snapshot.of(Grouping)
@@ -201,6 +210,13 @@ def all_meetings(snapshot: Snapshot) -> tuple[Choice, ...]:
     meeting = snapshot.of(Meeting)
     query = sa.select(meeting.c.id, meeting.c.number, meeting.c.name_zh, meeting.c.name_en)
     return tuple(Choice(*row) for row in snapshot.session.execute(query.order_by(meeting.c.number.desc())))
+
+
+def all_series(snapshot: Snapshot) -> tuple[Choice, ...]:
+    """Every series of meetings, by code, sample ones last."""
+    series = snapshot.of(MeetingSeries)
+    query = sa.select(series.c.id, series.c.code, series.c.name_zh, series.c.name_en)
+    return tuple(Choice(*row) for row in snapshot.session.execute(query.order_by(series.c.sample, series.c.code)))
 
 
 def _parties_of(snapshot: Snapshot, agreement_id: int) -> tuple[Choice, ...]:

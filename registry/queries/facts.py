@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,24 +70,8 @@ def agreement_facts(
     basis, reason: whether a basis document and a written reason come with the step that is asked for.
     Raises NotFound.
     """
-    signed = _signed(Agreement.id)
-    parties = sa.select(sa.func.count()).where(AgreementParty.agreement_id == Agreement.id)
-    rows = _with_steps(
-        session,
-        "agreement",
-        sa.select(
-            Agreement.state,
-            Agreement.grouping_id,
-            Agreement.host_id,
-            sa.exists().where(AgreementText.agreement_id == Agreement.id).label("text_settled"),
-            parties.scalar_subquery().label("party_count"),
-            signed.scalar_subquery().label("signed_count"),
-            _any_of(AgreementParty.body_id, AgreementParty.agreement_id == Agreement.id, _officer_of(actor)).label(
-                "is_party"
-            ),
-        ).where(Agreement.id == agreement_id),
-        Agreement,
-    )
+    officer = _officer_of(actor)
+    rows = _rows(session, _agreement_query(), agreement_id, officer)
     first = rows[0]
     values = {
         "text_settled": bool(first.text_settled),
@@ -94,7 +79,7 @@ def agreement_facts(
         "all_signed": first.party_count > 0 and first.signed_count == first.party_count,
         "any_signed": first.signed_count > 0,
     }
-    relations = {"each_party": bool(first.is_party), "host": first.host_id in _officer_of(actor)}
+    relations = {"each_party": bool(first.is_party), "host": first.host_id in officer}
     return _standing(session, rows, actor, first.grouping_id, relations, values, basis=basis, reason=reason)
 
 
@@ -104,12 +89,45 @@ def item_facts(session: Session, item_id: int, actor: Actor, *, basis: bool = Fa
     Whose evidence counts: shown papers of the types consensus, conditions and result.
     Raises NotFound.
     """
-    other = sa.orm.aliased(Item)
     officer = _officer_of(actor)
-    leads = sa.and_(Assignment.item_id == Item.id, Assignment.role == "lead")
+    rows = _rows(session, _item_query(), item_id, officer)
+    first = rows[0]
+    values = {
+        "consensus_recorded": bool(first.consensus),
+        "conditions_met": bool(first.conditions),
+        "result_recorded": bool(first.result),
+        "mechanism_recorded": bool(first.mechanism),
+        "merge_target_named": bool(first.merge_target),
+    }
+    relations = {"lead_party": bool(first.leads), "each_party": bool(first.is_party), "host": first.host_id in officer}
+    return _standing(session, rows, actor, first.grouping_id, relations, values, basis=basis, reason=reason)
+
+
+@cache
+def _agreement_query() -> Query:
+    """Made once: to build it takes as long as to run it. Parameters: subject, an id; officer, ids of bodies."""
+    parties = sa.select(sa.func.count()).where(AgreementParty.agreement_id == Agreement.id)
+    return _with_steps(
+        "agreement",
+        sa.select(
+            Agreement.state,
+            Agreement.grouping_id,
+            Agreement.host_id,
+            sa.exists().where(AgreementText.agreement_id == Agreement.id).label("text_settled"),
+            parties.scalar_subquery().label("party_count"),
+            _signed(Agreement.id).scalar_subquery().label("signed_count"),
+            _any_of(AgreementParty.body_id, AgreementParty.agreement_id == Agreement.id).label("is_party"),
+        ),
+        Agreement,
+    )
+
+
+@cache
+def _item_query() -> Query:
+    """As `_agreement_query`, of an item."""
+    other = sa.orm.aliased(Item)
     in_agreement = AgreementParty.agreement_id == Item.agreement_id
-    rows = _with_steps(
-        session,
+    return _with_steps(
         "item",
         sa.select(
             Item.state,
@@ -122,26 +140,16 @@ def item_facts(session: Session, item_id: int, actor: Actor, *, basis: bool = Fa
             sa.exists()
             .where(other.id == Item.merged_into_id, other.id != Item.id, other.stage != "ended")
             .label("merge_target"),
-            _any_of(Assignment.body_id, leads, officer).label("leads"),
+            _any_of(Assignment.body_id, sa.and_(Assignment.item_id == Item.id, Assignment.role == "lead")).label(
+                "leads"
+            ),
             sa.or_(
-                _any_of(Assignment.body_id, Assignment.item_id == Item.id, officer),
-                _any_of(AgreementParty.body_id, in_agreement, officer),
+                _any_of(Assignment.body_id, Assignment.item_id == Item.id),
+                _any_of(AgreementParty.body_id, in_agreement),
             ).label("is_party"),
-        )
-        .outerjoin(Agreement, Agreement.id == Item.agreement_id)
-        .where(Item.id == item_id),
+        ).outerjoin(Agreement, Agreement.id == Item.agreement_id),
         Item,
     )
-    first = rows[0]
-    values = {
-        "consensus_recorded": bool(first.consensus),
-        "conditions_met": bool(first.conditions),
-        "result_recorded": bool(first.result),
-        "mechanism_recorded": bool(first.mechanism),
-        "merge_target_named": bool(first.merge_target),
-    }
-    relations = {"lead_party": bool(first.leads), "each_party": bool(first.is_party), "host": first.host_id in officer}
-    return _standing(session, rows, actor, first.grouping_id, relations, values, basis=basis, reason=reason)
 
 
 def _signed(agreement_id: sa.ColumnElement[int] | Any) -> sa.Select[int]:
@@ -158,18 +166,18 @@ def _shown(kind: str) -> sa.Exists:
     return sa.exists().where(Evidence.item_id == Item.id, Evidence.type == kind)
 
 
-def _any_of(column: Any, condition: sa.ColumnElement[bool], bodies: frozenset[int]) -> sa.ColumnElement[bool]:
-    return sa.exists().where(condition, column.in_(sorted(bodies))) if bodies else sa.false()
+def _any_of(column: Any, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    return sa.exists().where(condition, column.in_(sa.bindparam("officer", expanding=True)))
 
 
 def _officer_of(actor: Actor) -> frozenset[int]:
     return frozenset(held.body_id for held in actor.held if held.role == "officer" and held.body_id is not None)
 
 
-def _with_steps(session: Session, kind: str, query: Query, model: type[Agreement] | type[Item]) -> Sequence[Row]:
+def _with_steps(kind: str, query: Query, model: type[Agreement] | type[Item]) -> Query:
     """The subject's row once for each of its steps, oldest first; one row where there is none."""
     of_it = sa.and_(Step.subject_kind == kind, Step.subject_id == model.id)
-    rows = session.execute(
+    return (
         query.add_columns(
             Procedure.id.label("procedure_id"),
             Procedure.sha256,
@@ -180,10 +188,15 @@ def _with_steps(session: Session, kind: str, query: Query, model: type[Agreement
         )
         .join(Procedure, Procedure.id == model.procedure_id)
         .outerjoin(Step, of_it)
+        .where(model.id == sa.bindparam("subject"))
         .order_by(Step.position)
-    ).all()
+    )
+
+
+def _rows(session: Session, query: Query, subject_id: int, officer: frozenset[int]) -> Sequence[Row]:
+    rows = session.execute(query, {"subject": subject_id, "officer": sorted(officer)}).all()
     if not rows:
-        raise NotFound(kind)
+        raise NotFound(subject_id)
     return rows
 
 

@@ -15,40 +15,33 @@ def actor_of(session: Session, login: str, *, at: datetime, door: str, request_i
     """The actor behind an account, or None of an unknown or ended one.
 
     at: decides which grants hold. Members' pages are open to those who hold a role for a member of the grouping now, or
-    for the grouping itself.
+    for the grouping itself. One statement.
     """
-    person = session.execute(
-        sa.select(Person.id, Person.name, Person.post, Person.body_id, Body.code)
+    holds = sa.and_(Grant.person_id == Person.id, Grant.since <= at, sa.or_(Grant.until.is_(None), Grant.until > at))
+    member = sa.and_(Membership.body_id == Grant.body_id, Membership.until_precision.is_(None))
+    rows = session.execute(
+        sa.select(
+            Person.id, Person.name, Person.post, Person.body_id, Body.code, Grant.role, Grant.body_id.label("for_body"),
+            Grant.grouping_id, Membership.grouping_id.label("member_of"),
+        )
         .outerjoin(Body, Body.id == Person.body_id)
+        .outerjoin(Grant, holds)
+        .outerjoin(Membership, member)
         .where(Person.login == login, Person.active)
-    ).one_or_none()
-    if person is None:
+        .order_by(Grant.id)
+    ).all()  # fmt: skip
+    if not rows:
         return None
-    grants = session.execute(
-        sa.select(Grant.role, Grant.body_id, Grant.grouping_id).where(
-            Grant.person_id == person.id, Grant.since <= at, sa.or_(Grant.until.is_(None), Grant.until > at)
-        ).order_by(Grant.id)
-    )  # fmt: skip
-    held = tuple(Held(*grant) for grant in grants)
+    person = rows[0]
+    held = dict.fromkeys(Held(row.role, row.for_body, row.grouping_id) for row in rows if row.role)
     return Actor(
         person_id=person.id,
         name=person.name,
         post=person.post,
         body_id=person.body_id,
         body_code=person.code,
-        held=held,
-        groupings=_groupings(session, held),
+        held=tuple(held),
+        groupings=frozenset(group for row in rows for group in (row.grouping_id, row.member_of) if group is not None),
         door=door,
         request_id=request_id,
     )
-
-
-def _groupings(session: Session, held: tuple[Held, ...]) -> frozenset[int]:
-    bodies = {each.body_id for each in held if each.body_id is not None}
-    own = {each.grouping_id for each in held if each.grouping_id is not None}
-    if not bodies:
-        return frozenset(own)
-    member = sa.select(Membership.grouping_id).where(
-        Membership.body_id.in_(bodies), Membership.until_precision.is_(None)
-    )
-    return frozenset(own | set(session.execute(member).scalars()))
