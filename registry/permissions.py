@@ -8,8 +8,9 @@ from registry.errors import NotPermitted
 
 OFFICER = frozenset(
     {
-        "agreement:open", "text:add", "signature:log", "signature:decline", "signature:confirm", "act:annul",
-        "item:add", "item:step", "evidence:show", "mechanism:record", "report:file", "report:release", "file:store",
+        "agreement:draft", "agreement:open", "agreement:abandon", "text:add", "signature:log", "signature:decline", "signature:confirm",
+        "act:annul", "item:add", "item:step", "evidence:show", "mechanism:record", "report:file", "report:release", "file:store",
+        "document:add", "meeting:add",
     }
 )  # fmt: skip
 SECRETARIAT = frozenset(
@@ -88,6 +89,11 @@ def allowed(actor: Actor, permission: str, *, body_id: int | None = None, groupi
         and held.grouping_id in (None, grouping_id)
         for held in actor.held
     )
+
+
+def allowed_anywhere(actor: Actor, permission: str) -> bool:
+    """Whether a role held grants the permission in some scope."""
+    return any(permission in ROLE_GRANTS[held.role] for held in actor.held)
 
 
 def require(actor: Actor, permission: str, *, body_id: int | None = None, grouping_id: int | None = None) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 DOCUMENT = "doc"
 LIST = "list"
+MEETING = "meeting"
 NO_GROUPING = "x"
 
 _SERIES = re.compile("[a-z][a-z0-9]*")
@@ -18,9 +19,10 @@ _ITEM = re.compile("(?P<parent>.+)-(?P<number>[0-9]{3,9})")
 
 @dataclass(frozen=True, slots=True)
 class RecordNumber:
-    """The number of an agreement, a document or a list.
+    """The number of an agreement, a document, a list or a meeting.
 
-    series: code of the agreement's grouping, lower-case letters and digits without a hyphen; `x` for none; `doc`; `list`.
+    series: code of the agreement's grouping, lower-case letters and digits without a hyphen; `x` for none; `doc`; `list`;
+        `meeting`.
     year: four digits, or None where it is not known, written 0000.
     number: from 1, counted within series and year; written with two digits or more.
     Raises ValueError for anything else.

@@ -13,6 +13,7 @@ from registry.domain.numbers import NO_GROUPING, next_record
 from registry.errors import NotFound, NotPermitted, Reason, Refused
 from registry.ledger import atomic, seal
 from registry.models import Agreement, AgreementField, AgreementParty, AgreementText, Meeting, Procedure
+from registry.models.base import LEVELS
 from registry.permissions import Actor, allowed, require
 from registry.queries.facts import agreement_facts, definition_of
 from registry.services import steps, subjects
@@ -20,6 +21,7 @@ from registry.services.days import day_of
 from workflows import Definition
 
 PROCEDURE = "cooperation-agreement"
+KINDS = ("framework_agreement", "sector_agreement", "sector_framework_agreement", "institutional_agreements")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ PERMISSIONS = {"draft": "agreement:draft", "open": "agreement:open", "abandon": 
 def create_agreement(session: Session, actor: Actor, ask: CreateAgreement, *, at: datetime) -> Agreement:
     """Enter an agreement that is planned; its number is given under the lock of its grouping.
 
-    Raises NotPermitted; Refused with title-missing, unknown-grouping, unknown-party, unknown-meeting, same-party-twice.
+    Raises NotPermitted; Refused with title-missing, unknown-grouping, unknown-party, unknown-meeting, same-party-twice,
+    unknown-choice (kind, level).
     """
     with atomic(session) as book:
         grouping = subjects.locked_grouping(session, ask.grouping, field="grouping") if ask.grouping else None
@@ -81,6 +84,9 @@ def create_agreement(session: Session, actor: Actor, ask: CreateAgreement, *, at
         require(actor, "agreement:create", grouping_id=subjects.id_of(grouping))
         if not ask.title_zh.strip():
             raise Refused(Reason("title-missing", field="title_zh"))
+        for field, value, choices in (("kind", ask.kind, KINDS), ("level", ask.level, LEVELS)):
+            if value not in choices:
+                raise Refused(Reason("unknown-choice", {"value": value}, field=field))
         if len(set(ask.parties)) < len(ask.parties):
             raise Refused(Reason("same-party-twice", field="parties"))
         parties = [subjects.party(session, code, field="parties") for code in ask.parties]

@@ -12,7 +12,8 @@ from registry.errors import NotPermitted
 from registry.files import FileStore
 from registry.ledger import atomic
 from registry.models import StoredFile
-from registry.permissions import ROLE_GRANTS, Actor
+from registry.permissions import Actor, allowed_anywhere
+from registry.services import subjects
 
 
 def store_file(session: Session, actor: Actor, store: FileStore, stream: IO[bytes], *, at: datetime) -> StoredFile:
@@ -20,10 +21,11 @@ def store_file(session: Session, actor: Actor, store: FileStore, stream: IO[byte
 
     Raises NotPermitted; Refused file-empty, file-too-large.
     """
-    if not any("file:store" in ROLE_GRANTS[held.role] for held in actor.held):
+    if not allowed_anywhere(actor, "file:store"):
         raise NotPermitted("file:store")
     kept = store.keep(stream)
     with atomic(session) as book:
+        subjects.locked_register(session)  # or two who store one content at once both find it new
         known = session.execute(sa.select(StoredFile).where(StoredFile.sha256 == kept.sha256)).scalar_one_or_none()
         if known is not None:
             return known

@@ -25,6 +25,7 @@ from registry.models import (
     Mechanism,
     StoredFile,
 )
+from registry.models.base import LEVELS
 from registry.permissions import Actor, allowed
 from registry.queries.access import may_see_item
 from registry.queries.facts import item_facts
@@ -35,6 +36,7 @@ from registry.services.days import day_of
 
 PROCEDURE = "cooperation-item"
 EVIDENCE_TYPES = ("consensus", "conditions", "result")
+MECHANISM_KINDS = ("rule", "joint_body", "platform", "budget", "accord", "mutual_recognition")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class RecordMechanism:
 def add_item(session: Session, actor: Actor, ask: AddItem, *, at: datetime) -> Item:
     """Enter an item as intent; its number is given under the agreement's lock and never reused.
 
-    Raises NotPermitted; NotFound; Refused title-missing, unknown-field, unknown-party, not-a-party, wider-level.
+    Raises NotPermitted; NotFound; Refused title-missing, unknown-field, unknown-party, unknown-choice (level), wider-level.
     """
     with atomic(session) as book:
         agreement = subjects.locked_agreement(session, actor, ask.agreement)
@@ -191,13 +193,15 @@ def show_evidence(session: Session, actor: Actor, ask: ShowEvidence, *, at: date
 def record_mechanism(session: Session, actor: Actor, ask: RecordMechanism, *, at: datetime) -> Mechanism:
     """Record what keeps the result alive: its kind, instrument, keeper and review date.
 
-    Raises NotPermitted; NotFound; Refused name-missing, review-date-missing, unknown-party, unknown-document.
+    Raises NotPermitted; NotFound; Refused name-missing, unknown-choice (kind), review-date-missing, unknown-party, unknown-document.
     """
     with atomic(session) as book:
         item = subjects.locked_item(session, actor, ask.item)
         require_for_item(actor, session, item, "mechanism:record")
         if not ask.name_zh.strip():
             raise Refused(Reason("name-missing", field="name_zh"))
+        if ask.kind not in MECHANISM_KINDS:
+            raise Refused(Reason("unknown-choice", {"value": ask.kind}, field="kind"))
         if ask.review_on.value is None:
             raise Refused(Reason("review-date-missing", field="review_on"))
         document = subjects.basis_document(session, actor, ask.document, field="document")
@@ -272,6 +276,8 @@ def _field(session: Session, agreement: Agreement, position: int | None) -> int 
 def _own_level(agreement: Agreement, level: str | None) -> str | None:
     if not level or level == agreement.level:
         return None
+    if level not in LEVELS:
+        raise Refused(Reason("unknown-choice", {"value": level}, field="level"))
     if effective_level(Level(agreement.level), Level(level)) != Level(level):
         raise Refused(Reason("wider-level", {"value": level, "parent": agreement.level}, field="level"))
     return level

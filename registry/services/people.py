@@ -17,6 +17,7 @@ from registry.ledger import atomic, seal
 from registry.models import Body, Grant, Grouping, Person, Register, SignInFailure
 from registry.models.people import ROLES
 from registry.permissions import Actor, Held, require
+from registry.services import subjects
 
 FAILURES_ALLOWED = 5
 LOCKED_FOR = timedelta(minutes=15)
@@ -186,6 +187,7 @@ def digest(text: str) -> str:
 def _count_failure(session: Session, key: str, at: datetime) -> None:
     """One failure more; the fifth locks, and the count begins anew after the lock."""
     with atomic(session):
+        subjects.locked_register(session)  # the first failure under a name has no row yet to lock
         failure = session.get(SignInFailure, key, with_for_update=True)
         if failure is None:
             failure = SignInFailure(name_digest=key, failures=0)
@@ -215,6 +217,7 @@ def _new_person(
         raise Refused(Reason("login-bad", {"value": login}, field="login"))
     if not name.strip():
         raise Refused(Reason("name-missing", field="name"))
+    subjects.locked_register(session)  # or two who take one name at once both find it free
     if session.execute(sa.select(Person.id).where(Person.login == login)).first():
         raise Refused(Reason("login-taken", {"value": login}, field="login"))
     person = Person(

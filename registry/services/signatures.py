@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from registry.domain.dates import PartialDate
+from registry.domain.guards import GUARDS
 from registry.errors import NotFound, NotPermitted, Reason, Refused
 from registry.ledger import atomic, seal
 from registry.models import Act, Agreement, AgreementParty, AgreementText, Body, Step, StoredFile
@@ -20,6 +21,7 @@ from registry.permissions import Actor, allowed, require
 from registry.queries.facts import agreement_facts
 from registry.services import steps, subjects
 from registry.services.days import day_of
+from workflows.engine import explain
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +120,11 @@ def decline_signature(session: Session, actor: Actor, ask: DeclineSignature, *, 
         reasons = [
             *_not_a_party(session, agreement, party),
             *_already(session, agreement, party),
+            *_no_text(text),
             *_wrong_date(session, agreement, ask.declined_on, at, field="declined_on"),
             *_no_scan(logged_by, evidence),
             *_no_reason(ask.reason),
-        ]
+        ] or _not_signing(session, agreement, actor)
         if reasons or text is None:
             raise Refused(*reasons)
         act = _act(agreement, party, text, "decline", ask.declined_on, logged_by, evidence, at)
@@ -244,6 +247,17 @@ def _wrong_text(text: AgreementText | None, sha256: str) -> list[Reason]:
     if text.sha256 != sha256:
         return [Reason("other-text", {"settled": text.sha256, "value": sha256}, field="text_sha256")]
     return []
+
+
+def _no_text(text: AgreementText | None) -> list[Reason]:
+    return [Reason("text-settled", who=("host_officer",))] if text is None else []
+
+
+def _not_signing(session: Session, agreement: Agreement, actor: Actor) -> list[Reason]:
+    """Declining takes no step, but has its place where signing has: the engine knows where that is."""
+    standing = agreement_facts(session, agreement.id, actor)
+    unmet = explain(standing.definition, GUARDS, standing.state, "sign", standing.facts)
+    return [steps.reason_of(each) for each in unmet if each.code == "wrong-state"]
 
 
 def _wrong_date(session: Session, agreement: Agreement, on: PartialDate, at: datetime, *, field: str) -> list[Reason]:

@@ -1,4 +1,8 @@
-"""Fetch what an act is about, with the permission to see it built in, and lock it for the act."""
+"""Fetch what an act is about, with the permission to see it built in, and lock it for the act.
+
+Locks are FOR NO KEY UPDATE (`key_share`): acts on one subject queue, but rows of other acts may still refer to it. With FOR
+UPDATE two items merged into each other at once would wait for each other's foreign keys.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from registry.permissions import Actor
 from registry.queries.access import may_see_agreement, may_see_document, may_see_item
 from registry.queries.snapshot import Snapshot
 
-Subject = TypeVar("Subject", Agreement, Item, Document)
+Subject = TypeVar("Subject", Agreement, Item)
 
 
 def locked_agreement(session: Session, actor: Actor, number: str) -> Agreement:
@@ -30,20 +34,17 @@ def locked_item(session: Session, actor: Actor, number: str) -> Item:
     return _locked(session, Item, Item.number == number, may_see_item(_now(session), actor))
 
 
-def locked_document(session: Session, actor: Actor, number: str) -> Document:
-    """The document of this number, locked: its items are numbered under the lock. Raises NotFound as above."""
-    return _locked(session, Document, Document.number == number, may_see_document(_now(session), actor))
-
-
 def locked_register(session: Session) -> Register:
     """The one row of the register, locked: what has no other parent is numbered under it. First in the order of locks:
     register, grouping, agreement or document, item, head of the ledger."""
-    return session.execute(sa.select(Register).with_for_update()).scalar_one()
+    return session.execute(sa.select(Register).with_for_update(key_share=True)).scalar_one()
 
 
 def locked_grouping(session: Session, code: str, *, field: str) -> Grouping:
     """The grouping of this code, locked: its agreements are numbered under the lock. Raises Refused unknown-grouping."""
-    found = session.execute(sa.select(Grouping).where(Grouping.code == code).with_for_update()).scalar_one_or_none()
+    found = session.execute(
+        sa.select(Grouping).where(Grouping.code == code).with_for_update(key_share=True)
+    ).scalar_one_or_none()
     if found is None:
         raise Refused(Reason("unknown-grouping", {"value": code}, field=field))
     return found
@@ -54,6 +55,14 @@ def party(session: Session, code: str, *, field: str) -> Body:
     found = session.execute(sa.select(Body).where(Body.code == code, Body.signs)).scalar_one_or_none()
     if found is None:
         raise Refused(Reason("unknown-party", {"value": code}, field=field))
+    return found
+
+
+def body(session: Session, code: str, *, field: str) -> Body:
+    """The body of this code, a party or only a name. Raises Refused unknown-body."""
+    found = session.execute(sa.select(Body).where(Body.code == code)).scalar_one_or_none()
+    if found is None:
+        raise Refused(Reason("unknown-body", {"value": code}, field=field))
     return found
 
 
@@ -88,7 +97,9 @@ def _now(session: Session) -> Snapshot:
 
 
 def _locked(session: Session, model: type[Subject], *conditions: sa.ColumnElement[bool]) -> Subject:
-    found = session.execute(sa.select(model).where(*conditions).with_for_update(of=model)).scalar_one_or_none()
+    found = session.execute(
+        sa.select(model).where(*conditions).with_for_update(of=model, key_share=True)
+    ).scalar_one_or_none()
     if found is None:
         raise NotFound(model.__name__)
     return found

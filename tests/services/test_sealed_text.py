@@ -1,0 +1,152 @@
+"""Marked values in every sealed and never column: none stands in an entry, a version, a change or a log line."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from registry.domain.dates import PartialDate
+from registry.errors import Refused
+from registry.models import VERSIONS, Base, Change, LedgerEntry, Person, SealedValue
+from registry.permissions import Actor, the_register
+from registry.services.items import StepItem, step_item
+from registry.services.people import (
+    AddPerson,
+    RedeemToken,
+    add_person,
+    change_password,
+    redeem_token,
+    reset_password,
+    sign_in,
+)
+from registry.services.register import InitRegister, init_register
+from registry.services.reports import FileReport, ReleaseReport, file_report, release_report
+from registry.services.signatures import AnnulAct, AnswerAct, DeclineSignature, annul_act, answer_act, decline_signature
+from tests.cast import Cast, an_agreement, an_item
+from tests.services.acts import a_document, a_scan, day, sign
+
+SEALED_PLANTED = {
+    "person.name": "张MARK姓名",
+    "act.signer": "签MARK字人",
+    "act.reason": "不签MARK理由",
+    "act.annulled_reason": "撤销MARK理由",
+    "step.reason": "暂缓MARK理由",
+    "report.progress": "进展MARK一",
+    "report.problem": "问题MARK二",
+    "report.next_step": "下步MARK三",
+}
+OBJECTION = "异议MARK理由"
+PASSWORDS = ("password MARK one", "password MARK two", "password MARK three")
+TOKEN = "one-time MARK token"
+RELEASED = "公开MARK进展"
+
+
+def columns(log: str) -> set[str]:
+    return {
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.sorted_tables
+        for column in table.c
+        if column.info.get("log") == log
+    }
+
+
+def everything_told(session: Session) -> Iterator[str]:
+    """Every text of the history: entries, changes, all columns of all versions."""
+    session.rollback()
+    yield from session.scalars(sa.select(LedgerEntry.body))
+    for old, new in session.execute(sa.select(Change.old, Change.new)):
+        yield old or ""
+        yield new or ""
+    for table in VERSIONS.values():
+        for row in session.execute(sa.select(table)):
+            yield json.dumps([str(value) for value in row], ensure_ascii=False)
+
+
+def plant(session: Session, cast: Cast, at: datetime, folder: Path) -> None:
+    """One act for each sealed column, and every way to set a password."""
+    agreement = an_agreement(session, cast, at)
+    signed = sign(session, cast.officer_ordos, agreement, cast.ordos, at, signer=SEALED_PLANTED["act.signer"])
+    annul_act(
+        session, cast.officer_ordos, AnnulAct(agreement.number, signed.id, SEALED_PLANTED["act.annulled_reason"]), at=at
+    )
+    no = DeclineSignature(agreement.number, "150600", day("2026-03-01"), SEALED_PLANTED["act.reason"])
+    decline_signature(session, cast.officer_ordos, no, at=at)
+    scan = a_scan(session, cast.officer_wuhai, folder, at)
+    logged = sign(session, cast.officer_wuhai, agreement, cast.yinchuan, at, evidence=scan)
+    answer_act(session, the_register("command"), AnswerAct(agreement.number, logged.id, False, OBJECTION), at=at)
+    item = an_item(session, cast, at, agreement)
+    basis = a_document(session, at).number
+    step_item(
+        session,
+        cast.officer_wuhai,
+        StepItem(item.number, "suspend", basis, reason=SEALED_PLANTED["step.reason"]),
+        at=at,
+    )
+    said = (SEALED_PLANTED[f"report.{name}"] for name in ("progress", "problem", "next_step"))
+    file_report(
+        session,
+        cast.officer_wuhai,
+        FileReport(item.number, "150300", PartialDate.of("2026-02", "month"), "slow", *said),
+        at=at,
+    )
+    add_person(
+        session, cast.administrator, AddPerson("marked", SEALED_PLANTED["person.name"], "联络员", PASSWORDS[0]), at=at
+    )
+    reset_password(session, cast.administrator, "marked", PASSWORDS[1], at=at)
+    person = session.scalars(sa.select(Person).where(Person.login == "marked")).one()
+    change_password(session, Actor(person_id=person.id, name=person.name), PASSWORDS[1], PASSWORDS[2], at=at)
+    with pytest.raises(Refused):
+        sign_in(session, "typed MARK name", "x", at=at)
+
+
+def test_every_sealed_column_has_its_marker() -> None:
+    assert set(SEALED_PLANTED) == columns("sealed")
+
+
+def test_no_marked_value_stands_in_the_history(
+    session: Session, cast: Cast, at: datetime, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="registry")
+    plant(session, cast, at, tmp_path)
+    session.rollback()
+    stored = set(session.scalars(sa.select(SealedValue.value)))
+    assert set(SEALED_PLANTED.values()) | {OBJECTION} <= stored  # the markers were really planted
+    assert [text for text in everything_told(session) if "MARK" in text] == []
+    assert "MARK" not in caplog.text
+    never = [
+        value for row in session.execute(sa.select(Person.password_hash, Person.session_key)) for value in row if value
+    ]
+    assert len(never) == 16
+    told = "\n".join(everything_told(session))
+    assert [value for value in never if value in told] == []
+
+
+def test_the_search_would_find_a_marked_value_in_clear(session: Session, cast: Cast, at: datetime) -> None:
+    """The control: what is released stands in the history, under entries, changes and versions."""
+    item = an_item(session, cast, at, an_agreement(session, cast, at))
+    ask = FileReport(item.number, "150300", PartialDate.of("2026-02", "month"), "on_track", RELEASED)
+    report = file_report(session, cast.officer_wuhai, ask, at=at)
+    assert [text for text in everything_told(session) if "MARK" in text] == []
+    release_report(session, cast.officer_wuhai, ReleaseReport(item.number, report.id), at=at + timedelta(hours=1))
+    assert len([text for text in everything_told(session) if "MARK" in text]) == 3
+
+
+def test_the_token_of_the_first_administrator_stands_nowhere(session: Session, at: datetime) -> None:
+    init_register(
+        session,
+        the_register("command"),
+        InitRegister("登记", "Register", "origin.test", "key", "Asia/Shanghai", TOKEN),
+        at=at,
+    )
+    hashed = session.execute(sa.text("SELECT admin_token FROM register")).scalar_one()
+    redeem_token(session, RedeemToken(TOKEN, "founder", "首MARK位", "系统管理员", PASSWORDS[0]), at=at)
+    told = "\n".join(everything_told(session))
+    assert hashed not in told
+    assert "MARK" not in told
