@@ -6,11 +6,13 @@ from registry.commands.agreements import agreement, signature
 from registry.commands.history import check, history, verify
 from registry.commands.items import item, report
 from registry.commands.people import grant, person
+from registry.commands.records import document, grouping, meeting, party
 from registry.commands.root import root
 from registry.commands.setting_up import import_, init, migrate, procedure, roles, run, schema, serve
 
 for command in (
-    agreement, check, grant, history, import_, init, item, migrate, person, procedure, report, roles, run, schema, serve, signature, verify,
+    agreement, check, document, grant, grouping, history, import_, init, item, meeting, migrate, party, person, procedure, report,
+    roles, run, schema, serve, signature, verify,
 ):  # fmt: skip
     root.add_command(command)
 

@@ -1,0 +1,111 @@
+"""/agreements: the list and the page of each agreement, as they are or as they were known."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from registry.permissions import Actor
+from registry.queries.agreement_page import ActRow, AgreementPage, agreement_page
+from registry.queries.agreements import AgreementFilter, agreement_counts, agreement_list
+from registry.queries.choices import codes_of_officer
+from registry.queries.facts import Standing, agreement_facts
+from registry.services.agreements import PERMISSIONS
+from registry.views import asked, here
+from registry.views.guards import holds, public
+from registry.views.steps import next_steps, picture
+
+blueprint = Blueprint("agreements", __name__)
+
+Form = dict[str, str]
+"""A form that the reader may open. act: the permission that names it; href: its address."""
+
+
+@blueprint.get("/agreements")
+@public
+def agreements() -> ResponseReturnValue:
+    """The agreements that the filter of the query means."""
+    snapshot, reader = here.snapshot(), here.actor()
+    filters = {name: asked.text(name) for name in ("state", "stage", "kind", "grouping", "meeting", "party")}
+    which = AgreementFilter(**filters)
+    return render_template(
+        "agreements/list.html",
+        page=agreement_list(snapshot, reader, which, page=asked.page()),
+        counts=agreement_counts(snapshot, reader, which),
+        which=which,
+        known=snapshot.known,
+        stamp=snapshot.stamp,
+        acts=[{"act": "agreement:create", "href": f"{request.script_root}/agreements/new"}]
+        if holds("agreement:create")
+        else (),
+    )
+
+
+@blueprint.get("/agreements/<number>")
+@public
+def agreement(number: str) -> ResponseReturnValue:
+    """One agreement: its parties and their acts, texts, items, next steps, history."""
+    snapshot, reader = here.snapshot(), here.actor()
+    page = agreement_page(snapshot, reader, number, page=asked.page())
+    now = snapshot.known is None
+    standing = agreement_facts(snapshot.session, page.id, reader, basis=True, reason=True)
+    diagram, words = picture(standing) if now else (None, ())
+    return render_template(
+        "agreements/page.html",
+        page=page,
+        options=next_steps(standing, lambda trigger: _form_of(page, trigger)) if now else (),
+        diagram=diagram,
+        diagram_words=words,
+        acts=_acts(page, standing) if now else (),
+        row_acts=_row_acts(page, reader, standing) if now else {},
+        known=snapshot.known,
+        stamp=snapshot.stamp,
+    )
+
+
+def address(number: str, *parts: str) -> str:
+    """The address of an agreement, or of one of its forms."""
+    return "/".join((f"{request.script_root}/agreements/{number}", *parts))
+
+
+def _form_of(page: AgreementPage, trigger: str) -> str | None:
+    if trigger == "sign":
+        return address(page.number, "sign")
+    return address(page.number, trigger) if trigger in PERMISSIONS and holds(PERMISSIONS[trigger]) else None
+
+
+def _acts(page: AgreementPage, standing: Standing) -> list[Form]:
+    """The forms that the reader's roles for this agreement open at its stage, the likeliest first."""
+    roles = standing.facts.actor_roles
+    keeper, party = roles & {"host_officer", "secretariat"}, roles & {"host_officer", "party_officer"}
+    offered = (
+        ("signature:log", "sign", page.stage == "signing" and party),
+        ("text:add", "text", page.stage == "preparation" and keeper),
+        ("item:add", "items/new", page.stage != "ended" and roles),
+        ("signature:decline", "decline", page.stage == "signing" and party),
+    )
+    return [{"act": act, "href": address(page.number, part)} for act, part, may in offered if may]
+
+
+def _row_acts(page: AgreementPage, reader: Actor, standing: Standing) -> dict[int, list[Form]]:
+    """For each act that stands, the answers that the reader's roles may give: confirm or object, annul."""
+    officer = standing.facts.actor_roles & {"host_officer", "party_officer"}
+    if not officer or not any(row.acts for row in page.parties):
+        return {}
+    mine = codes_of_officer(here.snapshot(), reader)
+    host = "host_officer" in standing.facts.actor_roles
+    return {
+        act.id: forms
+        for row in page.parties
+        for act in row.acts
+        if act.annulled_at is None and (forms := _answers(page, act, row.party.key in mine, host))
+    }
+
+
+def _answers(page: AgreementPage, act: ActRow, own: bool, host: bool) -> list[Form]:
+    forms = []
+    if own and act.confirmation == "awaited":
+        forms.append({"act": "signature:confirm", "href": address(page.number, "acts", str(act.id), "answer")})
+    if own or (host and act.logged_by == "host" and act.confirmation != "confirmed"):
+        forms.append({"act": "act:annul", "href": address(page.number, "acts", str(act.id), "annul")})
+    return forms

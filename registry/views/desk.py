@@ -1,0 +1,28 @@
+"""/desk: what the person who is signed in can do, and what waits for an answer."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from registry.queries.desk import desk_of
+from registry.views import here
+from registry.views.guards import holds, signed_in
+
+blueprint = Blueprint("desk", __name__)
+
+
+@blueprint.get("/desk")
+@signed_in
+def desk() -> ResponseReturnValue:
+    """Signatures that are awaited, what the host logged for us, our items that need attention, and the forms that open."""
+    root = request.script_root
+    offered = (("agreement:create", "agreements/new"), ("person:add", "people/new"))
+    return render_template(
+        "desk/page.html",
+        page=desk_of(here.snapshot(), here.actor()),
+        acts=[{"act": act, "href": f"{root}/{part}"} for act, part in offered if holds(act)],
+        exports=holds("history:export"),
+        administers=holds("person:add"),
+        today=here.today(),
+    )

@@ -1,0 +1,126 @@
+"""What a view may ask of its request: database, reader, moment, day, language, snapshot. Each is fetched once."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+from flask import current_app, g, request, session
+from flask_login import UserMixin, current_user
+from sqlalchemy.orm import Session, sessionmaker
+
+from registry.config import Config
+from registry.files import FileStore
+from registry.permissions import ANONYMOUS, Actor
+from registry.queries.frame import Frame, SignedIn, frame_of
+from registry.queries.people import actor_of
+from registry.queries.snapshot import Snapshot, known_entry
+from registry.words import Language
+
+
+class Account(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
+    """Who is signed in, as Flask-Login wants it. Its id holds the session key: a changed password ends every session."""
+
+    def __init__(self, identity: str, known: SignedIn) -> None:
+        self.id = identity
+        self.known = known
+
+
+def identity_of(person_id: int, session_key: str) -> str:
+    """What the browser's session holds of a person."""
+    return f"{person_id}:{session_key}"
+
+
+def account_of(identity: str) -> Account | None:
+    """The account of an identity, if its session still holds. Flask-Login asks at the first use in each request."""
+    known = frame().account
+    return Account(identity, known) if known else None
+
+
+def config() -> Config:
+    """Settings of this register."""
+    settings: Config = current_app.extensions["config"]
+    return settings
+
+
+def database() -> Session:
+    """The request's session: one read transaction, until an act begins its write."""
+    found: Session = current_app.extensions["sessions"]()
+    return found
+
+
+def session_of_stream() -> Session:
+    """A session of its own for an answer that is streamed when the request's session is closed already; the stream closes it."""
+    factory: sessionmaker[Session] = current_app.extensions["sessions"].session_factory
+    return factory()
+
+
+def store() -> FileStore:
+    """The content store."""
+    return FileStore(config().folder / "files")
+
+
+def frame() -> Frame:
+    """What every page needs, in one statement."""
+    if "frame" not in g:
+        g.frame = frame_of(database(), _identity())
+    found: Frame = g.frame
+    return found
+
+
+def account() -> SignedIn | None:
+    """Who is signed in. Anonymous readers cost no look into Flask-Login, and get no cookie from it."""
+    if "_user_id" not in session or not current_user.is_authenticated:
+        return None
+    known: SignedIn = current_user.known
+    return known
+
+
+def actor() -> Actor:
+    """Who is asking, with the grants that hold at this moment."""
+    if "actor" not in g:
+        known = account()
+        found = known and actor_of(database(), known.login, at=at(), door="web", request_id=g.request_id)
+        g.actor = found or ANONYMOUS
+    asking: Actor = g.actor
+    return asking
+
+
+def at() -> datetime:
+    """The moment of the request, UTC."""
+    moment: datetime = g.at
+    return moment
+
+
+def zone() -> ZoneInfo:
+    """The register's one time zone."""
+    return ZoneInfo(frame().zone or config().zone)
+
+
+def today() -> date:
+    """The register's date."""
+    return at().astimezone(zone()).date()
+
+
+def day_began() -> datetime:
+    """The moment when the register's date began, UTC: pages of one day are the same page, so that a 304 is true."""
+    return datetime.combine(today(), time(0, tzinfo=zone())).astimezone(UTC)
+
+
+def language() -> Language:
+    """The language of this address: zh, or en under /en/."""
+    return "en" if request.environ.get("registry.language") == "en" else "zh"
+
+
+def snapshot() -> Snapshot:
+    """The register as it is, or as it was known at `known=`. Raises Refused bad-known."""
+    if "snapshot" not in g:
+        session_, text = database(), request.args.get("known", "")
+        g.snapshot = Snapshot(session_, known_entry(session_, text, zone().key), today())
+    found: Snapshot = g.snapshot
+    return found
+
+
+def _identity() -> tuple[int, str] | None:
+    person_id, _, key = str(session.get("_user_id", "")).partition(":")
+    return (int(person_id), key) if person_id.isdecimal() and key else None

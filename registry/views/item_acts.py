@@ -1,0 +1,227 @@
+"""The forms about an item: moved a step, shown evidence, given a mechanism, reported on, its words released."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+
+from registry.errors import NotPermitted, Reason
+from registry.permissions import allowed
+from registry.queries.choices import Choice, ItemChoices, ReportChoice, item_choices, sealed_reports
+from registry.queries.facts import item_facts
+from registry.services.items import (
+    EVIDENCE_TYPES,
+    RecordMechanism,
+    ShowEvidence,
+    StepItem,
+    record_mechanism,
+    show_evidence,
+    step_item,
+)
+from registry.services.reports import REPORTED, FileReport, ReleaseReport, file_report, release_report
+from registry.views import here
+from registry.views.acting import act_page, keep, with_upload
+from registry.views.forms import DATE_HINT, ActForm, PartialDateField, offer, offer_words, required, upload
+from registry.views.guards import permitted
+from registry.views.items import address
+from registry.views.steps import arrows_of, ask_for_grounds, title, what_blocks
+from registry.views.told import all_told
+from registry.words import label
+
+blueprint = Blueprint("item_acts", __name__)
+
+MECHANISMS = ("rule", "joint_body", "platform", "budget", "accord", "mutual_recognition")
+
+
+class StepForm(ActForm):
+    """One step of an item."""
+
+    basis = StringField(_("依据文件"), description=_("登记编号或发文字号，如 东政发〔2017〕66号。"))
+    basis_note = StringField(_("依据条款"))
+    effective = PartialDateField(_("自何时起"), description=_("不填就是今天。"))
+    reason = TextAreaField(_("事由"))
+
+
+class MergeForm(StepForm):
+    """A step that merges the item into another."""
+
+    merge_into = StringField(
+        _("并入哪一事项"), description=_("事项编号，如 mxsmy-2026-01-003。"), validators=[required()]
+    )
+
+
+class EvidenceForm(ActForm):
+    """A paper that shows something."""
+
+    type = RadioField(_("说明什么"), validators=[required()])
+    document = StringField(_("已登记的文件"), description=_("登记编号或发文字号；或在下面上传。"))
+    evidence = upload(_("文件"))
+    note = StringField(_("附注"))
+
+
+class MechanismForm(ActForm):
+    """What keeps the result alive."""
+
+    name_zh = StringField(_("名称"), validators=[required()])
+    name_en = StringField(_("英文名称"))
+    kind = SelectField(_("形式"), validators=[required()])
+    keeper = SelectField(_("维护方"), validators=[required()], validate_choice=False)
+    review_on = PartialDateField(_("下次复核"), description=DATE_HINT, validators=[required()])
+    document = StringField(_("机制文件"), description=_("登记编号或发文字号。"))
+
+
+class ReportForm(ActForm):
+    """One party's report."""
+
+    party = SelectField(_("填报方"), validators=[required()], validate_choice=False)
+    as_of = PartialDateField(_("截至"), description=DATE_HINT, validators=[required()])
+    grade = RadioField(_("进展评价"), validators=[required()])
+    progress = TextAreaField(_("进展情况"), validators=[required()])
+    problem = TextAreaField(_("存在问题"), description=_("推进缓慢或受阻时必须写明。"))
+    next_step = TextAreaField(_("下一步计划"))
+    release = BooleanField(_("现在就公开以上文字"))
+
+
+class ReleaseForm(ActForm):
+    """Which report is released."""
+
+    report = RadioField(_("公开哪一份填报"), validators=[required()])
+
+
+@blueprint.route("/items/<number>/step/<trigger>", methods=["GET", "POST"])
+@permitted("item:step")
+def step(number: str, trigger: str) -> ResponseReturnValue:
+    """One step; what it still lacks stands above the form."""
+    about = _about(number, "item:step")
+    standing = item_facts(here.database(), about.id, here.actor(), basis=True, reason=True)
+    arrows = arrows_of(standing, trigger)
+    merges = any(arrow.kind == "merge" for arrow in arrows)
+    form = MergeForm() if merges else StepForm()
+    ask_for_grounds(form, arrows)
+
+    def perform() -> str:
+        into = form.merge_into.data if merges else None
+        ask = StepItem(
+            number, trigger, form.basis.data or None, form.basis_note.data or None, form.reason.data or None,
+            form.effective.data, into,
+        )  # fmt: skip
+        step_item(here.database(), here.actor(), ask, at=here.at())
+        return address(number)
+
+    return act_page(
+        form,
+        perform,
+        act="item:step",
+        subject=about.named,
+        what=title(arrows[0].title),
+        # The merge target comes with the form, so that its want blocks nobody here.
+        blocked=() if merges else what_blocks(standing, trigger),
+        cancel=address(number),
+    )
+
+
+@blueprint.route("/items/<number>/evidence", methods=["GET", "POST"])
+@permitted("evidence:show")
+def evidence(number: str) -> ResponseReturnValue:
+    """A paper that shows consensus, conditions or a result."""
+    about = _about(number, "evidence:show")
+    form = EvidenceForm()
+    form.type.choices = offer_words("evidence", EVIDENCE_TYPES)
+
+    def perform() -> str:
+        with with_upload(form.evidence.data):
+            shown = keep(form.evidence.data)
+            ask = ShowEvidence(number, form.type.data, form.document.data or None, shown, form.note.data or None)
+            show_evidence(here.database(), here.actor(), ask, at=here.at())
+        return address(number) + "#evidence"
+
+    return act_page(form, perform, act="evidence:show", subject=about.named, cancel=address(number))
+
+
+@blueprint.route("/items/<number>/mechanism", methods=["GET", "POST"])
+@permitted("mechanism:record")
+def mechanism(number: str) -> ResponseReturnValue:
+    """What keeps the result alive."""
+    about = _about(number, "mechanism:record")
+    form = MechanismForm()
+    form.kind.choices = offer_words("mechanism", MECHANISMS)
+    form.keeper.choices = offer(about.parties)
+
+    def perform() -> str:
+        ask = RecordMechanism(
+            number, form.kind.data, form.name_zh.data, form.keeper.data, form.review_on.written, form.name_en.data or None,
+            form.document.data or None,
+        )  # fmt: skip
+        record_mechanism(here.database(), here.actor(), ask, at=here.at())
+        return address(number) + "#mechanism"
+
+    return act_page(form, perform, act="mechanism:record", subject=about.named, cancel=address(number))
+
+
+@blueprint.route("/items/<number>/report", methods=["GET", "POST"])
+@permitted("report:file")
+def report(number: str) -> ResponseReturnValue:
+    """What one party says of the item."""
+    about = _about(number, "report:file")
+    form = ReportForm()
+    form.party.choices = offer(_own(about, "report:file"))
+    form.grade.choices = offer_words("grade", REPORTED)
+
+    def perform() -> str:
+        ask = FileReport(
+            number, form.party.data, form.as_of.written, form.grade.data, form.progress.data, form.problem.data or None,
+            form.next_step.data or None, form.release.data,
+        )  # fmt: skip
+        file_report(here.database(), here.actor(), ask, at=here.at())
+        return address(number) + "#reports"
+
+    return act_page(form, perform, act="report:file", subject=about.named, cancel=address(number))
+
+
+@blueprint.route("/items/<number>/release", methods=["GET", "POST"])
+@permitted("report:release")
+def release(number: str) -> ResponseReturnValue:
+    """Release the words of one of the party's own reports."""
+    about = _about(number, "report:release")
+    own = frozenset(party.id for party in _own(about, "report:release"))
+    sealed = sealed_reports(here.snapshot(), about.id, own)
+    form = ReleaseForm()
+    form.report.choices = [SelectChoice(str(each.id), _named(each)) for each in sealed]
+
+    def perform() -> str:
+        ask = ReleaseReport(number, int(form.report.data))
+        release_report(here.database(), here.actor(), ask, at=here.at())
+        return address(number) + "#reports"
+
+    return act_page(
+        form,
+        perform,
+        act="report:release",
+        subject=about.named,
+        blocked=() if sealed else all_told([Reason("already-released")]),
+        cancel=address(number),
+    )
+
+
+def _about(number: str, permission: str) -> ItemChoices:
+    """The item, if the reader may do this to it; who sees it and may not is told so before filling in a form."""
+    about = item_choices(here.snapshot(), here.actor(), number)
+    own = _own(about, permission)
+    if not own and (about.grouping_id is None or not allowed(here.actor(), permission, grouping_id=about.grouping_id)):
+        raise NotPermitted(permission)
+    return about
+
+
+def _own(about: ItemChoices, permission: str) -> list[Choice]:
+    return [party for party in about.parties if allowed(here.actor(), permission, body_id=party.id)]
+
+
+def _named(sealed: ReportChoice) -> str:
+    english = here.language() == "en"
+    when = sealed.as_of.en() if english else sealed.as_of.zh()
+    who = sealed.party.title_en if english and sealed.party.title_en else sealed.party.title_zh
+    grade = label("grade", sealed.grade, here.language())
+    return str(gettext("%(who)s · 截至 %(when)s · %(grade)s", who=who, when=when, grade=grade))

@@ -1,0 +1,72 @@
+"""/items: the list and the page of each item."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from registry.queries.facts import Standing, item_facts
+from registry.queries.item_page import ItemPage, item_page
+from registry.queries.items import ItemFilter, item_counts, item_list
+from registry.views import asked, here
+from registry.views.guards import public
+from registry.views.steps import next_steps, picture
+
+blueprint = Blueprint("items", __name__)
+
+
+@blueprint.get("/items")
+@public
+def items() -> ResponseReturnValue:
+    """The items that the filter of the query means, what needs attention first."""
+    snapshot, reader = here.snapshot(), here.actor()
+    names = ("state", "stage", "grade", "lane", "agreement", "document", "meeting", "grouping", "party", "role")
+    which = ItemFilter(**{name: asked.text(name) for name in names}, field=asked.number("field"))
+    return render_template(
+        "items/list.html",
+        page=item_list(snapshot, reader, which, page=asked.page(), urgent=True),
+        counts=item_counts(snapshot, reader, which),
+        which=which,
+        known=snapshot.known,
+        stamp=snapshot.stamp,
+    )
+
+
+@blueprint.get("/items/<number>")
+@public
+def item(number: str) -> ResponseReturnValue:
+    """One item: its place on the spine, next steps and why each is blocked, reports, evidence, history."""
+    snapshot, reader = here.snapshot(), here.actor()
+    page = item_page(snapshot, reader, number)
+    now = snapshot.known is None
+    standing = item_facts(snapshot.session, page.id, reader, basis=True, reason=True)
+    diagram, words = picture(standing)
+    return render_template(
+        "items/page.html",
+        page=page,
+        options=next_steps(standing, lambda trigger: address(number, "step", trigger)) if now else (),
+        diagram=diagram,
+        diagram_words=words,
+        acts=_acts(page, standing) if now else (),
+        known=snapshot.known,
+        stamp=snapshot.stamp,
+    )
+
+
+def address(number: str, *parts: str) -> str:
+    """The address of an item, or of one of its forms."""
+    return "/".join((f"{request.script_root}/items/{number}", *parts))
+
+
+def _acts(page: ItemPage, standing: Standing) -> list[dict[str, str]]:
+    """The forms that the reader's roles for this item open, the likeliest first."""
+    roles = standing.facts.actor_roles
+    officer = roles & {"lead_officer", "party_officer"}
+    sealed = any(report.released_at is None for said in page.reports for report in said.reports)
+    offered = (
+        ("report:file", "report", officer),
+        ("evidence:show", "evidence", roles),
+        ("mechanism:record", "mechanism", roles),
+        ("report:release", "release", officer and sealed),
+    )
+    return [{"act": act, "href": address(page.row.number, part)} for act, part, may in offered if may]

@@ -1,0 +1,175 @@
+"""Every address × role × own, other and no party: what is open, what is forbidden, what is not to be found."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from registry.models import Agreement
+from registry.views.history import ROOMS
+from tests.cast import Cast, Clock, an_agreement, an_item
+from tests.views.conftest import Visitor
+
+Visit = Callable[[str], Visitor]
+A, I = "/agreements/mxsmy-2026-01", "/items/mxsmy-2026-01-001"  # noqa: E741  # I: the item's address
+EVERYBODY = ("wuhai", "ordos", "yulin", "viewer", "auditor", "secretariat", "administrator", "nobody")
+"""Officers of the host, of a party and of a city outside; a viewer of a party; the three offices; nobody."""
+MEMBERS = frozenset({"wuhai", "ordos", "viewer", "auditor", "secretariat"})
+"""Who sees an agreement at level members."""
+OFFICERS = frozenset({"wuhai", "ordos"})
+KEEPERS = frozenset({"wuhai", "secretariat"})
+
+OPEN = {
+    **dict.fromkeys(
+        ("/", "/agreements", "/items", "/parties", "/groupings", "/meetings", "/documents", "/claims"),
+        frozenset(EVERYBODY),
+    ),
+    **dict.fromkeys(
+        ("/parties/150300", "/groupings/mxsmy", "/sign-in", "/begin", "/parties/150300/history"), frozenset(EVERYBODY)
+    ),
+    **dict.fromkeys((A, I, f"{A}/history", f"{I}/history"), MEMBERS),
+    **dict.fromkeys(("/desk", "/people/password"), frozenset(EVERYBODY) - {"nobody"}),
+    **dict.fromkeys((f"{A}/text", f"{A}/draft", f"{A}/open", f"{A}/abandon"), KEEPERS),
+    **dict.fromkeys((f"{A}/sign", f"{A}/decline", f"{I}/report", f"{I}/release"), OFFICERS),
+    **dict.fromkeys(
+        (f"{A}/items/new", f"{I}/step/list", f"{I}/step/merge", f"{I}/evidence", f"{I}/mechanism"), OFFICERS | KEEPERS
+    ),
+    "/agreements/new": {"secretariat"},
+    **dict.fromkeys(("/documents/new", "/meetings/new"), OFFICERS | {"yulin", "secretariat"}),
+    **dict.fromkeys(("/parties/new", "/groupings/new", "/groupings/mxsmy/members/new"), frozenset({"secretariat"})),
+    **dict.fromkeys(
+        ("/people", "/people/new", "/people/ordos/grant", "/people/ordos/reset", "/people/ordos/grants/2/end"),
+        frozenset({"administrator"}),
+    ),
+    "/history.csv?from=2026-01-01&until=2026-12-31": {"auditor"},
+}
+"""Address → who gets it; everybody else is answered as `_refusal` says."""
+
+
+@pytest.fixture
+def item(agreement: Agreement, session: Session, cast: Cast, clock: Clock) -> object:
+    """An item led by 乌海, joined by 鄂尔多斯, under the agreement of three cities that members see."""
+    return an_item(session, cast, clock.at, agreement)
+
+
+@pytest.mark.parametrize("login", EVERYBODY)
+def test_who_gets_which_page(app: Flask, visit: Visit, item: object, login: str) -> None:
+    visitor = Visitor(app) if login == "nobody" else visit(login)
+    found = {path: visitor.get(path).status_code for path in OPEN}
+    assert found == {path: 200 if login in who else _refusal(path, login) for path, who in OPEN.items()}
+
+
+def _refusal(path: str, login: str) -> int:
+    """303 to the sign-in page; 403 where the role is missing, or the scope on a record that is seen; else 404."""
+    record = path.startswith((A, I))
+    form = path not in (A, I) and not path.endswith("/history")
+    if login == "nobody":
+        return 303 if form or not record else 404
+    if not record or login in MEMBERS:
+        return 403
+    if login == "administrator" and form:
+        return 403
+    return 404
+
+
+def test_every_address_is_declared(app: Flask) -> None:
+    declared = {path.partition("?")[0] for path in OPEN}
+    elsewhere = {"/sign-out", "/style", "/files/<sha256>", "/items/<number>/step/<trigger>"}
+    acts = {
+        "/agreements/<number>/acts/<int:act>/answer",
+        "/agreements/<number>/acts/<int:act>/annul",
+    }  # tests/views/test_signature.py
+    missing = []
+    for rule in app.url_map.iter_rules():
+        if rule.rule in elsewhere | acts or rule.rule.startswith(("/static", "/bootstrap")):
+            continue
+        adapter = app.url_map.bind("localhost")
+        if not any(_leads_to(adapter, path, rule.endpoint) for path in declared) and rule.rule not in UNUSED:
+            missing.append(rule.rule)
+    assert missing == []
+
+
+UNUSED = {"/meetings/<number>", "/documents/<number>"}
+"""Pages of records that the cast has none of; they are read on the bundled register."""
+
+
+def _leads_to(adapter, path: str, endpoint: str) -> bool:  # type: ignore[no-untyped-def]  # a MapAdapter
+    return bool(adapter.test(path, method="GET") and adapter.match(path, method="GET")[0] == endpoint)
+
+
+@pytest.mark.parametrize("level", ["members", "parties"])
+def test_what_one_may_not_see_is_not_found_and_not_counted(
+    app: Flask, visit: Visit, session: Session, cast: Cast, clock: Clock, level: str
+) -> None:
+    agreement = an_agreement(session, cast, clock.at, parties=[cast.wuhai, cast.yinchuan], level=level)
+    an_item(session, cast, clock.at, agreement)
+    sees = {"wuhai", "auditor"} | ({"ordos", "viewer", "secretariat"} if level == "members" else set())
+    for login in EVERYBODY:
+        visitor = Visitor(app) if login == "nobody" else visit(login)
+        expected = 200 if login in sees else 404
+        for path in (A, I, f"{A}/history", f"{A}?known=13"):
+            assert visitor.get(path).status_code == expected, (login, path)
+        for path in ("/", "/agreements", "/items", "/parties/150300", "/groupings/mxsmy"):
+            assert ("示例合作框架协议" in visitor.text(path)) is (login in sees), (login, path)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_record_no_page(anybody: Visitor, room: str) -> None:
+    assert anybody.get(f"/{room}/x-0000-99/history").status_code == 404
+    assert anybody.get(f"/{room}/x-0000-99").status_code == 404
+
+
+@pytest.mark.parametrize("sha256", ["0" * 64, "nothing", "..%2f..%2fsecret_key", hashlib.sha256(b"").hexdigest()])
+def test_no_file_without_a_record(visit: Visit, sha256: str) -> None:
+    assert visit("auditor").get(f"/files/{sha256}").status_code == 404
+
+
+def test_next_steps_say_why_not_to_everybody_who_sees_the_record(visit: Visit, item: object) -> None:
+    page = visit("viewer").text(I)
+    assert "尚不能办" in page
+    assert "可由谁满足" in page
+    assert "由谁办理" in page
+    assert "办理</a>" not in page
+    assert "您的角色不能办理这一步" not in page
+
+
+def test_who_may_take_the_next_step_is_said_to_who_may_not(visit: Visit, item: object) -> None:
+    page = visit("viewer").text(A)
+    assert "条件已具备" in page
+    assert "签署方联络员" in page
+    assert "办理</a>" not in page
+
+
+def test_an_officer_finds_the_forms_on_the_pages(visit: Visit, item: object) -> None:
+    officer = visit("wuhai")
+    for path, links in ((A, (f"{A}/sign", f"{A}/decline", f"{A}/items/new")), (I, (f"{I}/report", f"{I}/step/list"))):
+        page = officer.text(path)
+        assert all(f'href="{link}"' in page for link in links), path
+    assert f'href="{A}/abandon"' in visit("secretariat").text(A)
+    assert f'href="{A}/abandon"' not in visit("ordos").text(A)
+    assert 'href="/en/items/mxsmy-2026-01-001/report"' in officer.text(f"/en{I}")
+
+
+def test_the_past_offers_nothing_to_do(visit: Visit, item: object) -> None:
+    page = visit("wuhai").text(f"{A}?known=2026-03-02")
+    assert "这是过去的样子" in page
+    assert f"{A}/sign" not in page
+
+
+@pytest.mark.parametrize("path", ["/agreements", A, "/items", "/"])
+@pytest.mark.parametrize("known", ["yesterday", "999999", "2026-13-01", "-1", "1e3", "２０２６"])
+def test_a_moment_that_cannot_be_is_told_and_kept(visit: Visit, item: object, path: str, known: str) -> None:
+    answer = visit("wuhai").get(path, query_string={"known": known})
+    assert answer.status_code == 422
+    assert f'value="{known}"' in answer.text
+    assert 'id="known-error"' in answer.text
+
+
+@pytest.mark.parametrize("query", ["page=0", "page=x", "page=-1", "page=" + "9" * 40])
+def test_a_page_number_that_cannot_be_is_told(anybody: Visitor, query: str) -> None:
+    assert anybody.get(f"/items?{query}").status_code == 422
+    assert anybody.get("/items?page=7&state=&stage=nothing").status_code == 200
