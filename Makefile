@@ -7,7 +7,8 @@ PORT ?= 8000
 BIN := .venv/bin
 READY := .venv/ready
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
-PYTEST := $(BIN)/pytest -n 2
+# Three for two cores: servers and browsers are waited for. worksteal keeps a file together, and with it its fixtures.
+PYTEST := $(BIN)/pytest -n 3 --dist worksteal
 # Compiled catalogues are not kept in git: they follow from the .po files.
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard registry/translations/*/LC_MESSAGES/*.po))
 export REGISTRY_EXAMPLES ?= 40

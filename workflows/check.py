@@ -6,7 +6,7 @@ A check is a function that yields findings; further ones are added to NAMES or G
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
 from workflows.definition import (
@@ -70,8 +70,9 @@ def check(text: str | bytes, guards: GuardSet, effects: frozenset[str]) -> tuple
     return examine(text, guards, effects)[1]
 
 
+@lru_cache(maxsize=256)
 def load(text: str | bytes, guards: GuardSet, effects: frozenset[str]) -> Definition:
-    """Read a definition that may be used.
+    """Read a definition that may be used; the same text again is not read again, for a definition never changes.
 
     text: YAML as `strict_yaml` reads it; canonical JSON is such a text, too.
     guards, effects: what the definition may name.
