@@ -101,7 +101,10 @@ class RawEvent:
 
 @dataclass(frozen=True, slots=True)
 class PeriodRow:
-    """One changed field, as a line of an export. Empty text where there is nothing; withheld as in FieldChange."""
+    """One changed field, as a line of an export. Empty text where there is nothing; withheld as in FieldChange.
+
+    person, reason: digests of the sealed values, 64 hex digits.
+    """
 
     entry: int
     recorded: datetime
@@ -218,7 +221,8 @@ def changes_of_period(
     """Every change recorded from the first day to the last, both whole, in the register's zone; oldest first.
 
     Streamed in batches of entries, in constant memory, within the session's one read transaction. With history:export
-    all; else what concerns records that the reader may see.
+    all; else what concerns records that the reader may see. No seal is opened, for nobody: what left the register in a file
+    could not be erased any more. Persons and reasons stand there by their digests.
     """
     snapshot = Snapshot(session, None, last)
     start, end = bounds_of_days(first, last, ZoneInfo(zone))
@@ -236,8 +240,9 @@ def changes_of_period(
         ).all()
         if not entries:
             return
-        for event in _told(snapshot, actor, _batch(snapshot, actor, entries)):
-            yield from _lines(event)
+        batch = _batch(snapshot, actor, entries)
+        for raw, event in zip(batch, _told(snapshot, actor, batch, texts={}), strict=True):
+            yield from _lines(raw, event)
         following = entries[-1].entry + 1
 
 
@@ -383,11 +388,17 @@ def _changes() -> Query:
     ).order_by(Change.entry, Change.id)
 
 
-def _told(snapshot: Snapshot, actor: Actor, events: Sequence[RawEvent]) -> tuple[Event, ...]:
-    """The events in words: names and opened values put in. Three statements, whatever their number."""
+def _told(
+    snapshot: Snapshot, actor: Actor, events: Sequence[RawEvent], texts: Mapping[str, str] | None = None
+) -> tuple[Event, ...]:
+    """The events in words: names and opened values put in. Three statements, whatever their number.
+
+    texts: opened values by digest; None: all that the reader may open.
+    """
     everything = _reads_all(actor)
     bodies = bodies_by_code(snapshot, codes_of(events))
-    texts = open_sealed(snapshot.session, actor, list(digests_of(events)))
+    if texts is None:
+        texts = open_sealed(snapshot.session, actor, list(digests_of(events)))
     wanted = {(TABLES.get(kind, kind), record) for kind, record in (event.subject for event in events)}
     names = names_of(snapshot, actor, wanted | set(_references(events)))
     told = []
@@ -458,7 +469,7 @@ def _field_change(
     return FieldChange(name, from_, to, (from_ is None) != (old is None) or (to is None) != (new is None))
 
 
-def _lines(event: Event) -> Iterator[PeriodRow]:
+def _lines(raw: RawEvent, event: Event) -> Iterator[PeriodRow]:
     for row in event.changes:
         for change in row.fields:
             yield PeriodRow(
@@ -469,10 +480,10 @@ def _lines(event: Event) -> Iterator[PeriodRow]:
                 subject=event.subject.key if event.subject else str(event.subject_id),
                 party=event.party.key if event.party else "",
                 post=event.post,
-                person=(event.person and event.person.text) or "",
+                person=raw.said.get("actor", {}).get("person") or "",
                 door=event.door,
                 on_behalf_of=event.on_behalf_of.key if event.on_behalf_of else "",
-                reason=(event.reason and event.reason.text) or "",
+                reason=raw.said.get("reason") or "",
                 basis=event.basis or "",
                 effective=(event.effective and event.effective.value) or "",
                 effective_precision=str(event.effective.precision) if event.effective else "",
