@@ -52,7 +52,7 @@ test-long: setup ## the tests of safety, at a fifth of the counts of `make drill
 	REGISTRY_EXAMPLES=100 $(PYTEST) -m "long and not drill" --timeout=1200
 
 test-safety: setup ## history, acts and races alone: what another version of a database must also hold
-	$(PYTEST) tests/ledger tests/services tests/safety
+	$(PYTEST) tests/ledger tests/services -m "not long and not drill"
 
 drill: setup ## the same at full counts; mutation of workflows/ meanwhile, its log in build/mutmut.log
 	@mkdir -p build
