@@ -18,7 +18,7 @@ WRITE = "registry_write"
 def open_engine(url: str) -> sa.Engine:
     """Engine on a ``sqlite:///`` or ``postgresql://`` URL.
 
-    SQLite: WAL, synchronous=FULL, foreign keys, recursive triggers, 10 s busy timeout, and `registry_here`, the
+    SQLite: WAL, synchronous=FULL, foreign keys, recursive triggers, 60 s busy timeout, and `registry_here`, the
     function that the capture triggers call so that a stray shell cannot write (a guard against accident, not malice).
     PostgreSQL: sessions run in UTC.
     """
@@ -39,7 +39,7 @@ def _connect_sqlite(connection: sqlite3.Connection, record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "recursive_triggers=ON",  # without it INSERT OR REPLACE deletes rows past the triggers that forbid it
-        "busy_timeout=10000",
+        "busy_timeout=60000",  # an import holds the write for seconds: who comes after waits for its turn
     ):
         connection.execute(f"PRAGMA {pragma}")
 
