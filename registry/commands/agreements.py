@@ -6,9 +6,8 @@ from pathlib import Path
 
 import click
 
-from registry.commands.root import DATED, Desk, acting, told
+from registry.commands.root import DATED, Desk, acting, kept_file, told
 from registry.domain.dates import PartialDate
-from registry.files import FileStore
 from registry.services.agreements import (
     AddText,
     CreateAgreement,
@@ -17,7 +16,6 @@ from registry.services.agreements import (
     create_agreement,
     move_agreement,
 )
-from registry.services.files import store_file
 from registry.services.signatures import (
     AnnulAct,
     AnswerAct,
@@ -68,9 +66,7 @@ def agreement_text(desk: Desk, number: str, file: Path, language: str, login_as:
     """登记文本版本，以文件哈希为准。Register a version of the text by the hash of its file."""
     with desk.session() as session:
         actor = desk.actor(session, login_as)
-        with file.open("rb") as stream:
-            stored = store_file(session, actor, FileStore(desk.config.folder / "files"), stream, at=desk.at)
-        sha256 = stored.sha256
+        sha256 = kept_file(desk, session, actor, file)
         add_text(session, actor, AddText(number, sha256, language), at=desk.at)
     click.echo(sha256)
 
@@ -120,12 +116,7 @@ def signature_log(
     """登记一方的签署。Log the signature of one party."""
     with desk.session() as session:
         actor = desk.actor(session, login_as)
-        evidence = None
-        if scan:
-            with scan.open("rb") as stream:
-                evidence = store_file(
-                    session, actor, FileStore(desk.config.folder / "files"), stream, at=desk.at
-                ).sha256
+        evidence = kept_file(desk, session, actor, scan) if scan else None
         ask = LogSignature(number, party, signed_on, text, signer, post, evidence)
         click.echo(f"✓ {log_signature(session, actor, ask, at=desk.at).id}")
 

@@ -7,16 +7,14 @@ from pathlib import Path
 import click
 import sqlalchemy as sa
 
-from registry.commands.root import DATED, Desk, acting, told
+from registry.commands.root import DATED, Desk, acting, kept_file, told
 from registry.domain.dates import PartialDate
 from registry.domain.guards import GUARDS
 from registry.errors import NotFound
-from registry.files import FileStore
 from registry.models import Item
 from registry.queries.access import may_see_item
 from registry.queries.facts import item_facts
 from registry.queries.snapshot import Snapshot
-from registry.services.files import store_file
 from registry.services.items import (
     EVIDENCE_TYPES,
     AddItem,
@@ -112,10 +110,7 @@ def item_evidence(
     """提交共识、条件或成果的材料。Show a paper for consensus, conditions or a result."""
     with desk.session() as session:
         actor = desk.actor(session, login_as)
-        sha256 = None
-        if file:
-            with file.open("rb") as stream:
-                sha256 = store_file(session, actor, FileStore(desk.config.folder / "files"), stream, at=desk.at).sha256
+        sha256 = kept_file(desk, session, actor, file) if file else None
         show_evidence(session, actor, ShowEvidence(number, type, document, sha256, note), at=desk.at)
         click.echo("✓")
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
@@ -21,8 +22,10 @@ from registry.documents.bundles import BundleUnreadable
 from registry.domain import Outcome
 from registry.domain.dates import PartialDate, read
 from registry.errors import Reason, RegistryError
+from registry.files import FileStore
 from registry.permissions import Actor
 from registry.queries.people import actor_of
+from registry.services.files import store_file
 from registry.words import Language, label
 from registry.words.refusals import answers, remedy, sentence
 from workflows import DefinitionError
@@ -108,6 +111,12 @@ def told(function: Function) -> Function:
             raise
 
     return cast(Function, wrapped)
+
+
+def kept_file(desk: Desk, session: Session, actor: Actor, path: Path) -> str:
+    """Put a file into the content store; its SHA-256."""
+    with path.open("rb") as stream:
+        return store_file(session, actor, FileStore(desk.config.folder / "files"), stream, at=desk.at).sha256
 
 
 class Dated(click.ParamType[PartialDate]):

@@ -74,11 +74,12 @@ def verify(session: Session, *, size: int | None = None, root: str | None = None
     Entries are never trusted through anything stored beside them: each leaf is hashed again.
     """
     told = replay(session)
+    filled = set(session.execute(_tables_with_rows()).scalars())
     findings = [
         *told.findings,
         *_head(session, told),
-        *_live(session, told),
-        *_versions(session, told),
+        *_live(session, told, filled),
+        *_versions(session, told, filled),
         *_sealed(session),
         *_steps(session),
     ]
@@ -234,10 +235,9 @@ def _images(session: Session, table: sa.Table, columns: list[sa.Column[Any]]) ->
         yield {name: canonical(value) for name, value in row._mapping.items()}
 
 
-def _live(session: Session, told: Replayed) -> Iterator[Finding]:
+def _live(session: Session, told: Replayed, filled: set[str]) -> Iterator[Finding]:
     """Live tables against the replayed images."""
     seen: set[Key] = set()
-    filled = set(session.execute(_tables_with_rows()).scalars())
     for table in [table for table in audited_tables() if table.name in filled]:
         for image in _images(session, table, logged_columns(table)):
             key = (table.name, int(image["id"]))
@@ -247,14 +247,13 @@ def _live(session: Session, told: Replayed) -> Iterator[Finding]:
         yield Finding(name, str(row_id), "", "the row is gone, the history holds it")
 
 
-def _versions(session: Session, told: Replayed) -> Iterator[Finding]:
+def _versions(session: Session, told: Replayed, filled: set[str]) -> Iterator[Finding]:
     """Version tables against the replayed versions."""
     expected = {
         (name, row_id, since): image | {"entry_from": since, "entry_until": until}
         for (name, row_id), versions in told.versions.items()
         for since, until, image in versions
     }
-    filled = set(session.execute(_tables_with_rows()).scalars())
     for table in [table for table in VERSIONS.values() if table.name in filled]:
         live = table.info["version_of"]
         for image in _images(session, table, list(table.columns)):

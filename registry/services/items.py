@@ -23,7 +23,6 @@ from registry.models import (
     Evidence,
     Item,
     Mechanism,
-    StoredFile,
 )
 from registry.models.base import LEVELS
 from registry.permissions import Actor, allowed
@@ -169,7 +168,7 @@ def show_evidence(session: Session, actor: Actor, ask: ShowEvidence, *, at: date
         if ask.type not in EVIDENCE_TYPES:
             raise Refused(Reason("unknown-evidence-type", {"value": ask.type}, field="type"))
         document = subjects.basis_document(session, actor, ask.document, field="document")
-        file = _file(session, ask.file)
+        file = subjects.stored_file(session, ask.file, field="file")
         if document is None and file is None:
             raise Refused(Reason("nothing-shown", field="document"))
         evidence = Evidence(
@@ -288,13 +287,4 @@ def _merge_target(session: Session, actor: Actor, item: Item, number: str) -> in
     found = session.execute(sa.select(Item.id).where(Item.number == number, visible)).scalar_one_or_none()
     if found is None or found == item.id:
         raise Refused(Reason("unknown-item", {"value": number}, field="merge_into"))
-    return found
-
-
-def _file(session: Session, sha256: str | None) -> StoredFile | None:
-    if not sha256:
-        return None
-    found = session.execute(sa.select(StoredFile).where(StoredFile.sha256 == sha256)).scalar_one_or_none()
-    if found is None:
-        raise Refused(Reason("unknown-file", {"value": sha256}, field="file"))
     return found

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from registry.errors import NotFound, NotPermitted, Reason, Refused
 from registry.ledger import atomic, seal
-from registry.models import Body, Grant, Grouping, Person, Register, SignInFailure
+from registry.models import Grant, Grouping, Person, SignInFailure
 from registry.models.people import ROLES
 from registry.permissions import Actor, Held, require
 from registry.services import subjects
@@ -83,7 +83,7 @@ def redeem_token(session: Session, ask: RedeemToken, *, at: datetime) -> Person:
     """
     hashed = _hash(ask.password)
     with atomic(session) as book:
-        register = session.execute(sa.select(Register).with_for_update()).scalar_one()
+        register = subjects.locked_register(session)
         if register.admin_token is None or not secrets.compare_digest(register.admin_token, digest(ask.token)):
             raise Refused(Reason("token-wrong", field="token"))
         register.admin_token = None
@@ -237,12 +237,7 @@ def _person(session: Session, login: str) -> Person:
 
 
 def _body_id(session: Session, code: str | None) -> int | None:
-    if not code:
-        return None
-    found = session.execute(sa.select(Body.id).where(Body.code == code, Body.signs)).scalar_one_or_none()
-    if found is None:
-        raise Refused(Reason("unknown-party", {"value": code}, field="party"))
-    return found
+    return subjects.party(session, code, field="party").id if code else None
 
 
 def _scope(session: Session, ask: GrantRole) -> tuple[int | None, int | None]:

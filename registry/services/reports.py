@@ -104,7 +104,7 @@ def release_report(session: Session, actor: Actor, ask: ReleaseReport, *, at: da
         )
         _release(report, progress, problem, next_step, at)
         item.revision += 1
-        code = session.execute(sa.select(Body.code).where(Body.id == report.body_id)).scalar_one()
+        code = subjects.code_of(session, report.body_id)
         book.record(act="report.release", actor=actor, subject=("item", item.id), at=at, on_behalf_of=code)
     return report
 

@@ -84,7 +84,7 @@ def log_signature(session: Session, actor: Actor, ask: LogSignature, *, at: date
         party = subjects.party(session, ask.party, field="party")
         logged_by = _who_logs(actor, agreement, party, "signature:log")
         text = _settled_text(session, agreement)
-        evidence = _stored(session, ask.evidence)
+        evidence = subjects.stored_file(session, ask.evidence, field="evidence")
         reasons = [
             *_not_a_party(session, agreement, party),
             *_already(session, agreement, party),
@@ -116,7 +116,7 @@ def decline_signature(session: Session, actor: Actor, ask: DeclineSignature, *, 
         party = subjects.party(session, ask.party, field="party")
         logged_by = _who_logs(actor, agreement, party, "signature:decline")
         text = _settled_text(session, agreement)
-        evidence = _stored(session, ask.evidence)
+        evidence = subjects.stored_file(session, ask.evidence, field="evidence")
         reasons = [
             *_not_a_party(session, agreement, party),
             *_already(session, agreement, party),
@@ -156,7 +156,7 @@ def answer_act(session: Session, actor: Actor, ask: AnswerAct, *, at: datetime) 
         book.record(
             act="signature.confirm" if ask.confirmed else "signature.object",
             actor=actor, subject=("agreement", agreement.id), at=at,
-            on_behalf_of=_code(session, act.body_id), reason=seal(session, ask.reason, body_id=act.body_id),
+            on_behalf_of=subjects.code_of(session, act.body_id), reason=seal(session, ask.reason, body_id=act.body_id),
         )  # fmt: skip
     return act
 
@@ -193,7 +193,7 @@ def annul_act(session: Session, actor: Actor, ask: AnnulAct, *, at: datetime) ->
             agreement.revision += 1
         book.record(
             act="act.annul", actor=actor, subject=("agreement", agreement.id), at=at,
-            on_behalf_of=_code(session, act.body_id), reason=act.annulled_reason,
+            on_behalf_of=subjects.code_of(session, act.body_id), reason=act.annulled_reason,
         )  # fmt: skip
     return act
 
@@ -210,15 +210,6 @@ def _who_logs(actor: Actor, agreement: Agreement, party: Body, permission: str) 
 def _settled_text(session: Session, agreement: Agreement) -> AgreementText | None:
     query = sa.select(AgreementText).where(AgreementText.agreement_id == agreement.id)
     return session.execute(query.order_by(AgreementText.version.desc()).limit(1)).scalar_one_or_none()
-
-
-def _stored(session: Session, sha256: str | None) -> StoredFile | None:
-    if not sha256:
-        return None
-    found = session.execute(sa.select(StoredFile).where(StoredFile.sha256 == sha256)).scalar_one_or_none()
-    if found is None:
-        raise Refused(Reason("unknown-file", {"value": sha256}, field="evidence"))
-    return found
 
 
 def _not_a_party(session: Session, agreement: Agreement, party: Body) -> list[Reason]:
@@ -323,7 +314,3 @@ def _move(
     standing = agreement_facts(session, agreement.id, actor, reason=reason is not None)
     steps.advance(session, agreement, standing, trigger, at=at, effective=effective, body_id=body_id, reason=reason)
     agreement.revision += 1
-
-
-def _code(session: Session, body_id: int) -> str:
-    return session.execute(sa.select(Body.code).where(Body.id == body_id)).scalar_one()

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from registry.errors import NotFound, Reason, Refused
-from registry.models import Agreement, Audited, Body, Document, Grouping, Item, Register
+from registry.models import Agreement, Audited, Body, Document, Grouping, Item, Register, StoredFile
 from registry.permissions import Actor
 from registry.queries.access import may_see_agreement, may_see_document, may_see_item
 from registry.queries.snapshot import Snapshot
@@ -79,6 +79,21 @@ def basis_document(session: Session, actor: Actor, number: str | None, *, field:
     if found is None:
         raise Refused(Reason("unknown-document", {"value": number}, field=field))
     return found
+
+
+def stored_file(session: Session, sha256: str | None, *, field: str) -> StoredFile | None:
+    """The stored file of this hash; nothing for nothing. Raises Refused unknown-file."""
+    if not sha256:
+        return None
+    found = session.execute(sa.select(StoredFile).where(StoredFile.sha256 == sha256)).scalar_one_or_none()
+    if found is None:
+        raise Refused(Reason("unknown-file", {"value": sha256}, field=field))
+    return found
+
+
+def code_of(session: Session, body_id: int) -> str:
+    """The code of a body that is there."""
+    return session.execute(sa.select(Body.code).where(Body.id == body_id)).scalar_one()
 
 
 def cited_as(document: Document | None) -> str | None:
