@@ -3,6 +3,7 @@
 from registry.models.agreements import Act, Agreement, AgreementField, AgreementParty, AgreementText, Relation
 from registry.models.base import Audited, Base, Moment, audited_tables, logged_columns
 from registry.models.bodies import Alias, Body, Department, Grouping, Membership
+from registry.models.deadlines import CalendarDay, CalendarYear, Deadline, Notice
 from registry.models.documents import (
     Citation,
     Claim,
@@ -16,15 +17,18 @@ from registry.models.documents import (
 )
 from registry.models.history import Change, LedgerEntry, LedgerHead, Never, RowChange, add_version_tables
 from registry.models.items import Assignment, Item, Mechanism, Partner, Report, Target
+from registry.models.matters import Matter, MatterParty, MatterValue
 from registry.models.people import Grant, Person, Register, SealedValue, SignInFailure
+from registry.models.rounds import Proposal, Vote
 from registry.models.steps import Evidence, Procedure, Step
 
 VERSIONS = add_version_tables()
 
 __all__ = [
     "VERSIONS", "Act", "Agreement", "AgreementField", "AgreementParty", "AgreementText", "Alias", "Assignment", "Audited",
-    "Base", "Body", "Change", "Citation", "Claim", "Commitment", "Department", "Document", "Edition", "Event", "Evidence",
-    "Grant", "Grouping", "Item", "LedgerEntry", "LedgerHead", "Mechanism", "Meeting", "MeetingSeries", "Membership",
-    "Moment", "Never", "Partner", "Person", "Procedure", "Register", "Relation", "Report", "RowChange", "SealedValue",
-    "SignInFailure", "Step", "StoredFile", "Target", "audited_tables", "logged_columns",
+    "Base", "Body", "CalendarDay", "CalendarYear", "Change", "Citation", "Claim", "Commitment", "Deadline", "Department",
+    "Document", "Edition", "Event", "Evidence", "Grant", "Grouping", "Item", "LedgerEntry", "LedgerHead", "Matter",
+    "MatterParty", "MatterValue", "Mechanism", "Meeting", "MeetingSeries", "Membership", "Moment", "Never",
+    "Notice", "Partner", "Person", "Procedure", "Proposal", "Register", "Relation", "Report", "RowChange", "SealedValue",
+    "SignInFailure", "Step", "StoredFile", "Target", "Vote", "audited_tables", "logged_columns",
 ]  # fmt: skip

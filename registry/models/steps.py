@@ -9,9 +9,13 @@ from sqlalchemy.orm import Mapped
 
 from registry.models.base import Audited, Base, Moment, audited, dated, one_of, open_, precision, reference, sealed
 
+SUBJECTS = ("agreement", "item", "matter")
+"""What a procedure can run on: the names of their tables."""
+
 
 class Procedure(Audited, Base):
-    """One version of one definition, exactly as published. It never changes: running work keeps the version it began with."""
+    """One version of one definition. A draft may be replaced; once published it never changes: running work keeps the
+    version it began with, and a retired version only begins no new work."""
 
     __tablename__ = "procedure"
     __table_args__ = audited(
@@ -22,7 +26,7 @@ class Procedure(Audited, Base):
     version: Mapped[int] = open_(sa.Integer())
     status: Mapped[str] = open_(sa.String(12))
     sha256: Mapped[str] = open_(sa.String(64), comment="SHA-256 of the canonical JSON of the definition, hex")
-    source: Mapped[str] = open_(sa.Text, comment="the YAML file as published")
+    source: Mapped[str] = open_(sa.Text, comment="the YAML file as drafted and published")
 
 
 class Step(Audited, Base):
@@ -31,7 +35,7 @@ class Step(Audited, Base):
     __tablename__ = "step"
     __table_args__ = audited(
         "*:subject_id",
-        one_of("subject_kind", "agreement", "item"),
+        one_of("subject_kind", *SUBJECTS),
         sa.UniqueConstraint("subject_kind", "subject_id", "position"),
     )
 
@@ -41,7 +45,7 @@ class Step(Audited, Base):
     procedure_id: Mapped[int] = reference("procedure", index=False)
     transition: Mapped[str] = open_(sa.String(60))
     kind: Mapped[str] = open_(
-        sa.String(12), comment="forward, return, suspend, resume, reopen, merge, terminate, system, entry"
+        sa.String(12), comment="forward, return, suspend, resume, reopen, merge, terminate, system, entry, migrate"
     )
     from_state: Mapped[str | None] = open_(
         sa.String(40), nullable=True, comment="null: the first step of an older record, 补录"
@@ -60,10 +64,19 @@ class Evidence(Audited, Base):
     """A paper or file shown for a step: consensus reached, conditions met, result delivered."""
 
     __tablename__ = "evidence"
-    __table_args__ = audited("item:item_id")
+    __table_args__ = audited(
+        "item:item_id agreement:agreement_id matter:matter_id",
+        sa.CheckConstraint(
+            "CASE WHEN item_id IS NULL THEN 0 ELSE 1 END + CASE WHEN agreement_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN matter_id IS NULL THEN 0 ELSE 1 END = 1",
+            name="one_subject",
+        ),
+    )
 
-    item_id: Mapped[int] = reference("item")
-    type: Mapped[str] = open_(sa.String(40), comment="evidence type of the item's procedure")
+    item_id: Mapped[int | None] = reference("item", nullable=True)
+    agreement_id: Mapped[int | None] = reference("agreement", nullable=True)
+    matter_id: Mapped[int | None] = reference("matter", nullable=True)
+    type: Mapped[str] = open_(sa.String(40), comment="evidence type of the subject's procedure")
     body_id: Mapped[int | None] = reference("body", nullable=True, comment="the party that shows it")
     document_id: Mapped[int | None] = reference("document", nullable=True)
     file_id: Mapped[int | None] = reference("stored_file", nullable=True)
