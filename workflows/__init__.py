@@ -5,11 +5,12 @@ Pure: no row, no clock, no request, no city. `load` reads a definition; `workflo
 
 from pathlib import Path
 
-from workflows.check import check, load
+from workflows.check import check, load, load_published
 from workflows.definition import Definition, State, Title, Transition
 from workflows.facts import FactMissing, Facts
 from workflows.finding import DefinitionError, Finding
 from workflows.guards import Answer, Guard, GuardSet, Missing, guard
+from workflows.vocabulary import Vocabulary
 
 SHIPPED = Path(__file__).parent / "definitions"
 """The folder of the definitions that come with the engine, one YAML file each."""
@@ -28,7 +29,9 @@ __all__ = [
     "State",
     "Title",
     "Transition",
+    "Vocabulary",
     "check",
     "guard",
     "load",
+    "load_published",
 ]

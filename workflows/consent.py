@@ -4,8 +4,9 @@ When all have answered: in favour are those who agree, and those who abstain whe
 abstains where that counts as absent is left out of the base. The step carries when enough of the base are in favour,
 somebody really agreed, and every holder of a veto agreed. Otherwise a change was requested, or consent is refused.
 
-While answers are pending a decision stands only if every way to complete them leads to it, so none can flip. Counting
-two completions shows that: to agree never hurts, and no answer is worse than one against.
+While answers are pending a decision stands only if every way to complete them leads to it, so none can flip; whatever
+answers are offered, who is silent counts as one who may object, so that nobody's consent is presumed. Counting two
+completions shows that: to agree never hurts, and no answer is worse than one against.
 """
 
 from collections import Counter
@@ -18,7 +19,7 @@ from workflows.definition import AtLeast, Consent, Ratio
 VoteAnswer: TypeAlias = Literal["agree", "object", "abstain", "request_change"]
 Outcome: TypeAlias = Literal["open", "carried", "refused", "change_requested"]
 
-_WORST_FIRST: tuple[VoteAnswer, ...] = ("object", "request_change", "abstain", "agree")
+_BEST_LAST: tuple[VoteAnswer, ...] = ("object", "request_change", "abstain", "agree")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def _outcome(consent: Consent, holders: frozenset[str], said: dict[str, str], wa
     if waiting and consent.decide == "after_all_answered":
         return "open"
     options = _options(consent)
-    if not _missing(consent, holders, said | dict.fromkeys(waiting, options[0])):
+    if not _missing(consent, holders, said | dict.fromkeys(waiting, "object")):
         return "carried"
     if not _missing(consent, holders, said | dict.fromkeys(waiting, options[-1])):
         return "open"
@@ -90,13 +91,13 @@ def _outcome(consent: Consent, holders: frozenset[str], said: dict[str, str], wa
         return "change_requested"
     if not waiting or "request_change" not in options:
         return "refused"
-    return "change_requested" if options == ("request_change",) else "open"
+    return "open"
 
 
 def _options(consent: Consent) -> tuple[VoteAnswer, ...]:
-    """What a voter may answer or be taken to answer by silence, the worst for carrying first."""
+    """What a voter may answer or be taken to answer by silence, the best for carrying last."""
     silent = consent.silence and consent.silence.counts_as
-    return tuple(each for each in _WORST_FIRST if each in consent.answers or each == silent)
+    return tuple(each for each in _BEST_LAST if each in consent.answers or each == silent)
 
 
 def _missing(consent: Consent, holders: frozenset[str], vote: Mapping[str, str]) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, cast
 
 from workflows.facts import FACT_TYPES, FactType, Value
 from workflows.shape import (
@@ -127,9 +127,11 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """How long a subject may stay in a state; remind counts back from the deadline."""
+    """How long a subject may stay in a state: a span, or until the day that a field of a matter names. remind counts back
+    from that day."""
 
-    after: Duration = key(_duration)
+    after: Duration | None = key(_duration, None)
+    by: str | None = key(_IDENTIFIER, None)
     remind: tuple[Duration, ...] = key(listing(_duration), ())
     escalate: tuple[Escalation, ...] = key(listing(record(Escalation)), ())
 
@@ -280,7 +282,11 @@ class Transition:
     evidence: tuple[Evidence, ...] = key(listing(record(Evidence)), ())
     consent: Consent | None = key(record(Consent), None)
     effects: tuple[str, ...] = key(listing(_IDENTIFIER), ())
+    asks: tuple[str, ...] = key(listing(_IDENTIFIER), ())
     source: Source | None = key(record(Source), None)
+    sends_back: str | None = (
+        None  # of the ways that no file writes: the transition whose round of consent asked for changes
+    )
 
     def __post_init__(self) -> None:
         if not self.trigger:
@@ -289,7 +295,7 @@ class Transition:
     @property
     def roles(self) -> tuple[str, ...]:
         """Who may take the step: roles of the definition, or the register itself."""
-        if self.kind == "system":
+        if self.kind == "system" or self.sends_back:
             return (SYSTEM,)
         return self.actor.roles if self.actor else ()
 
@@ -306,7 +312,7 @@ class Transition:
     @property
     def needs_reason(self) -> bool:
         """Whether a written reason must come with the step: what goes back, aside or to an end is explained."""
-        return self.kind in NEED_REASON
+        return self.kind in NEED_REASON and not self.sends_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +322,13 @@ class Migrate:
     from_version: int = key(whole(1))
     states: Mapping[str, str] = key(mapping(_name, _name), {})
     open_rounds: str = key(choice("keep", "restart"), "keep")
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """How many parties a subject has at least: for every such number each round of consent must be able to carry."""
+
+    at_least: int = key(whole(1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -335,6 +348,7 @@ class Definition:
     facts: Mapping[str, FactType] = key(mapping(choice(*FACT_TYPES), _IDENTIFIER), {})
     fields: Mapping[str, Field] = key(mapping(record(Field), _IDENTIFIER), {})
     evidence_types: Mapping[str, EvidenceType] = key(mapping(record(EvidenceType), _IDENTIFIER), {})
+    parties: Parties = key(record(Parties), Parties(1))
     migrate: Migrate | None = key(record(Migrate), None)
 
     def canonical(self) -> bytes:
@@ -353,7 +367,12 @@ class Definition:
 
     @cached_property
     def _by_id(self) -> Mapping[str, Transition]:
-        return {each.id: each for each in self.transitions}
+        return {each.id: each for each in self.ways}
+
+    @cached_property
+    def ways(self) -> tuple[Transition, ...]:
+        """The transitions of the file, and behind them the ways back that requests for changes take."""
+        return (*self.transitions, *(_way_back(each) for each in self.transitions if _change_of(each)))
 
     def suspended_from(self, state: str) -> tuple[str, ...]:
         """The states from which a suspend step leads to this state: where a resume may go back to."""
@@ -372,7 +391,7 @@ class Definition:
         it may go back to. Entries are not among them: they leave no state."""
         return tuple(
             (each, source, target)
-            for each in self.transitions
+            for each in self.ways
             for source in each.sources
             for target in (self.suspended_from(source) if each.goes_back else each.targets)
         )
@@ -382,6 +401,17 @@ class Definition:
 
     def __hash__(self) -> int:
         return hash(self.sha256)
+
+
+def _change_of(each: Transition) -> ChangeRequest | None:
+    return each.consent.on_request_change if each.consent else None
+
+
+def _way_back(each: Transition) -> Transition:
+    """The return that a request for changes takes; no identifier of a file can have its id."""
+    change = cast(ChangeRequest, _change_of(each))
+    title = Title(f"退回修改（{each.title.zh}）", f"Sent back for changes ({each.title.en})" if each.title.en else None)
+    return Transition(f"{each.id}/change", title, (change.to,), "return", each.sources, sends_back=each.id)
 
 
 def definition_of(reader: Reader) -> Definition:

@@ -1,4 +1,4 @@
-"""A procedure drawn: SVG with labels in Chinese or English, Mermaid as text, and the same in sentences.
+"""A procedure drawn: SVG with labels in Chinese or English, Mermaid and DOT as text, and the same in sentences.
 
 The SVG is laid out in layers by the forward steps, from top to bottom, so that it fits a phone; what leads aside or to
 an end stands in a column of its own. Colours are left to the page (`currentColor` and classes, no inline style): the
@@ -93,6 +93,25 @@ def mermaid(definition: Definition, state: str | None = None, lang: Language = "
 
 def _escaped(label: str) -> str:
     return re.sub(r"[^\w \-/（）()，、。]", lambda found: f"#{ord(found[0])};", label)
+
+
+def dot(definition: Definition, state: str | None = None, lang: Language = "zh") -> str:
+    """The procedure in the DOT language; every name is quoted, so that a state may be called `node` and no title can add
+    a line or a field of its own."""
+    lines = ["digraph procedure {", "    node [shape=box, style=rounded]", '    "[*]" [shape=point]']
+    for each in definition.states.values():
+        marks = (", peripheries=2" if each.final else "") + (", penwidth=3" if each.id == state else "")
+        lines.append(f'    "{each.id}" [label={_quoted(words(each.title, lang))}{marks}]')
+    lines.append(f'    "[*]" -> "{definition.initial}"')
+    for line in edges(definition, lang=lang):
+        dashes = "" if line.forward else ", style=dashed"
+        lines.append(f'    "{line.source}" -> "{line.target}" [label={_quoted(line.label)}{dashes}]')
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _quoted(label: str) -> str:
+    """A quoted string of DOT: a backslash and an ampersand would be read as more than themselves."""
+    return '"' + label.replace("&", "&amp;").replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 # ---- layout --------------------------------------------------------------------------------------------------------

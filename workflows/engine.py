@@ -47,7 +47,12 @@ ENGINE_CODES = frozenset(
         "basis-missing",
         "reason-missing",
         "evidence-missing",
-        "consent-missing",
+        "field-missing",
+        "consent-not-asked",
+        "consent-open",
+        "consent-refused",
+        "consent-change-requested",
+        "change-not-requested",
         "second-person-missing",
         "limit-reached",
         "no-entry",
@@ -178,6 +183,23 @@ class _Need:
         return replace(self.unmet, values=MappingProxyType({**self.unmet.values, **found}))
 
 
+@dataclass(frozen=True, slots=True)
+class _ConsentNeed(_Need):
+    """Consent: what is missing depends on how far its round has come."""
+
+    transition_id: str
+
+    def missing(self, facts: Facts) -> Unmet | None:
+        """Nothing when the round carried; else that it was not asked for, is open, or how it ended."""
+        tally = facts.consents.get(self.transition_id)
+        if tally is None or tally.outcome == "carried":
+            return None if tally else self.unmet
+        if tally.outcome == "open":
+            values: dict[str, str | int] = {"needed": tally.needed, "waiting": ",".join(tally.waiting)}
+            return replace(self.unmet, code="consent-open", values=MappingProxyType(values), who=tally.turn)
+        return replace(self.unmet, code=f"consent-{tally.outcome.replace('_', '-')}")
+
+
 @lru_cache(maxsize=256)
 def _machine(definition: Definition, guards: GuardSet) -> Machine:
     """The shared machine of a definition version.
@@ -194,7 +216,7 @@ def _machine(definition: Definition, guards: GuardSet) -> Machine:
         queued=False,
         model_attribute="_state",
     )
-    needs = {each.id: _needs(each, guards) for each in definition.transitions}
+    needs = {each.id: _needs(each, guards) for each in definition.ways}
     for arrow, source, target in definition.arrows():
         machine.add_transition(arrow.trigger, source, target, conditions=[_Branch(arrow, target), *needs[arrow.id]])
     return machine
@@ -214,10 +236,10 @@ def _needs(arrow: Transition, guards: GuardSet) -> tuple[_Need, ...]:
         most = arrow.limit
         needs.append(need("limit-reached", lambda facts: facts.steps_taken.get(arrow.id, 0) < most, who=(), limit=most))
     for use in arrow.guards:
-        asked = guards[use.use]
+        named = guards[use.use]
         given = {name: value for name, value in use.params.items() if not isinstance(value, bool)}
-        test = partial(asked.answer, values=use.params)
-        needs.append(need(asked.code, test, use.who or arrow.roles, **given))
+        test = partial(named.answer, values=use.params)
+        needs.append(need(named.code, test, use.who or arrow.roles, **given))
     for evidence in arrow.evidence:
         needs.append(
             need("evidence-missing", partial(_enough, evidence.key, evidence.min), type=evidence.type, min=evidence.min)
@@ -226,11 +248,24 @@ def _needs(arrow: Transition, guards: GuardSet) -> tuple[_Need, ...]:
         needs.append(need("basis-missing", lambda facts: facts.basis))
     if arrow.needs_reason:
         needs.append(need("reason-missing", lambda facts: facts.reason))
+    needs += [need("field-missing", partial(_given, name), field=name) for name in arrow.asks]
     if arrow.consent:
-        needs.append(need("consent-missing", lambda facts: arrow.id in facts.consents, who=()))
+        asked = need("consent-not-asked", partial(_outcome_is, arrow.id, "carried"))
+        needs.append(_ConsentNeed(asked.test, asked.unmet, arrow.id))
+    if arrow.sends_back:
+        needs.append(need("change-not-requested", partial(_outcome_is, arrow.sends_back, "change_requested"), who=()))
     if arrow.two_person:
-        needs.append(need("second-person-missing", lambda facts: facts.second_person))
+        needs.append(need("second-person-missing", lambda facts: arrow.id in facts.second_person))
     return tuple(needs)
+
+
+def _given(name: str, facts: Facts) -> Answer:
+    return name in facts.given
+
+
+def _outcome_is(transition_id: str, outcome: str, facts: Facts) -> Answer:
+    tally = facts.consents.get(transition_id)
+    return tally is not None and tally.outcome == outcome
 
 
 def _enough(key: str, least: int, facts: Facts) -> Answer:
@@ -281,7 +316,7 @@ def explain(definition: Definition, guards: GuardSet, state: str, trigger: str, 
     arrows = _arrows(definition, guards, state, trigger)
     if arrows:
         return _missing(arrows, facts, state, trigger)
-    sources = [source for each in definition.transitions if each.trigger == trigger for source in each.sources]
+    sources = [source for each in definition.ways if each.trigger == trigger for source in each.sources]
     if not sources:
         return (Unmet("unknown-trigger", MappingProxyType({"trigger": trigger})),)
     values = {"state": state, "trigger": trigger, "possible_in": ",".join(dict.fromkeys(sources))}
@@ -290,7 +325,7 @@ def explain(definition: Definition, guards: GuardSet, state: str, trigger: str, 
 
 def possible(definition: Definition, guards: GuardSet, state: str, facts: Facts) -> tuple[Option, ...]:
     """Every trigger that leaves the state, in the order of the definition, each with what is missing for it."""
-    triggers = dict.fromkeys(each.trigger for each in definition.transitions if state in each.sources)
+    triggers = dict.fromkeys(each.trigger for each in definition.ways if state in each.sources)
     return tuple(_option(definition, guards, state, trigger, facts) for trigger in triggers)
 
 

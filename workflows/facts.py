@@ -1,9 +1,14 @@
 """What a step is decided on: facts, gathered by the caller, never fetched here."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from workflows.consent import Tally
 
 Value: TypeAlias = str | int | bool
 FactType: TypeAlias = Literal["integer", "boolean", "text"]
@@ -23,8 +28,9 @@ class Facts:
     values: the facts that the definition declares.
     evidence: number of files by the key of the evidence need (`Evidence.key`).
     basis, reason: whether a basis document and a written reason come with this step.
-    second_person: whether somebody else than the actor proposed this step.
-    consents: ids of the transitions whose round of consent has carried.
+    given: names of the fields that come with this step.
+    second_person: ids of the transitions that somebody else than the actor proposed.
+    consents: by transition id, how its round of consent stands; the round binds to what was voted on.
     before_suspension: the state from which the subject was suspended.
     steps_taken: number of steps so far by transition id.
     """
@@ -34,8 +40,9 @@ class Facts:
     evidence: Mapping[str, int] = field(default_factory=dict)
     basis: bool = False
     reason: bool = False
-    second_person: bool = False
-    consents: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
+    second_person: frozenset[str] = frozenset()
+    consents: Mapping[str, Tally] = field(default_factory=dict)
     before_suspension: str | None = None
     steps_taken: Mapping[str, int] = field(default_factory=dict)
 

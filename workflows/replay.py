@@ -1,11 +1,14 @@
 """Where a subject stands, from its step rows alone: the state is the fold of its steps."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
-from workflows.definition import Definition
+from workflows.definition import AS_BEFORE, Definition
+
+MIGRATE = "migrate"
+"""The kind of the step that moves a subject to a newer version of its procedure; no definition writes it."""
 
 
 class Step(Protocol):
@@ -54,18 +57,81 @@ def moved(place: Place, step: Step) -> Place:
     return Place(step.to_state, step.from_state if step.kind == "suspend" else before, MappingProxyType(taken))
 
 
-def replay(definition: Definition, steps: Iterable[Step]) -> Place:
+class Unplaced(ValueError):
+    """A subject that a newer version has no place for. state: the one that is missing there, or of another sort."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+def placed(definition: Definition, place: Place) -> Place:
+    """Where a subject of an earlier version stands in this one: `migrate` maps its states, others keep their names.
+
+    Raises Unplaced where the state is not there, or a suspended subject would come to a state that is no suspension.
+    """
+    names = definition.migrate.states if definition.migrate else {}
+    now = [names.get(each, each) for each in (place.state, place.before_suspension) if each is not None]
+    for state, was in zip(now, (place.state, place.before_suspension), strict=False):
+        if state not in definition.states:
+            raise Unplaced(str(was))
+    suspended = definition.states[now[0]].stage == AS_BEFORE
+    if suspended != (len(now) > 1) or (suspended and now[1] not in definition.suspended_from(now[0])):
+        raise Unplaced(place.state)
+    return Place(now[0], now[1] if suspended else None, place.steps_taken)
+
+
+def replay(definition: Definition, steps: Iterable[Step], earlier: Mapping[int, Definition] | None = None) -> Place:
     """Fold the steps of one subject, oldest first; without a step it stands in the initial state.
 
-    Raises BrokenHistory at the first row that does not begin where the last one ended, or is no arrow of the definition.
+    definition: the version that it runs on now. earlier: the versions that it ran on before, by number; a step of kind
+    `migrate` leads from one to the next.
+    Raises BrokenHistory at the first row that does not begin where the last one ended, or is no arrow of its definition.
     """
-    place = Place(definition.initial)
-    for index, step in enumerate(steps):
-        why = _fault(definition, place, step, first=index == 0)
+    versions = {**(earlier or {}), definition.version: definition}
+    rows = list(steps)
+    running = _first(definition, versions, rows)
+    place = Place(running.initial)
+    for index, step in enumerate(rows):
+        if step.kind == MIGRATE:
+            running, place = _migrated(versions, running, place, step, index)
+            continue
+        why = _fault(running, place, step, first=index == 0)
         if why:
             raise BrokenHistory(index, why)
         place = moved(place, step)
+    if running != definition:
+        raise BrokenHistory(len(rows) - 1, f"ends in {running.id}/{running.version}")
     return place
+
+
+def _first(definition: Definition, versions: Mapping[int, Definition], rows: Sequence[Step]) -> Definition:
+    """The version that the subject began with: that of its first step, or the one before a move that came first."""
+    if not rows:
+        return definition
+    number = rows[0].definition_version
+    if rows[0].kind != MIGRATE:
+        return versions.get(number, definition)
+    into = versions.get(number, definition).migrate
+    return versions.get(into.from_version, definition) if into else definition
+
+
+def _migrated(
+    versions: Mapping[int, Definition], running: Definition, place: Place, step: Step, index: int
+) -> tuple[Definition, Place]:
+    """The version and the place after a subject was moved to a newer version."""
+    to = versions.get(step.definition_version)
+    if to is None or step.definition_id != running.id or not to.migrate or to.migrate.from_version != running.version:
+        raise BrokenHistory(index, f"no move from {running.id}/{running.version} to version {step.definition_version}")
+    try:
+        there = placed(to, place)
+    except Unplaced as error:
+        raise BrokenHistory(index, f"{to.id}/{to.version} has no place for {error.state}") from error
+    if step.from_state != place.state:
+        raise BrokenHistory(index, f"leaves {place.state}, not {step.from_state}")
+    if step.to_state != there.state:
+        raise BrokenHistory(index, f"leads to {there.state}, not to {step.to_state}")
+    return to, there
 
 
 def _fault(definition: Definition, place: Place, step: Step, first: bool) -> str | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.workflows.guards import EFFECTS, GUARDS
+from tests.workflows.guards import VOCABULARY
 from workflows import SHIPPED, Definition, load
 
 FULL = Path(__file__).parent / "full.yaml"
@@ -12,17 +12,17 @@ FULL = Path(__file__).parent / "full.yaml"
 
 @pytest.fixture(scope="session")
 def agreement() -> Definition:
-    """The agreement's procedure as shipped."""
-    return load((SHIPPED / "agreement.yaml").read_bytes(), GUARDS, EFFECTS)
+    """The agreement's first procedure: small, and it never changes."""
+    return load((SHIPPED / "earlier" / "agreement-1.yaml").read_bytes(), VOCABULARY)
 
 
 @pytest.fixture(scope="session")
 def item() -> Definition:
-    """The item's procedure as shipped."""
-    return load((SHIPPED / "item.yaml").read_bytes(), GUARDS, EFFECTS)
+    """The item's first procedure: small, and it never changes."""
+    return load((SHIPPED / "earlier" / "item-1.yaml").read_bytes(), VOCABULARY)
 
 
 @pytest.fixture(scope="session")
 def full() -> Definition:
     """A definition that uses every key of the format."""
-    return load(FULL.read_bytes(), GUARDS, EFFECTS)
+    return load(FULL.read_bytes(), VOCABULARY)

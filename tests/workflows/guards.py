@@ -1,6 +1,6 @@
 """Guards with the names of the shipped definitions, so that the engine is tested without a register."""
 
-from workflows import Answer, Facts, GuardSet, Missing, guard
+from workflows import Answer, Facts, GuardSet, Missing, Vocabulary, guard
 
 
 @guard(text_settled="boolean")
@@ -56,3 +56,4 @@ GUARDS = GuardSet(
     targets_met,
 )
 EFFECTS = frozenset({"notify_parties"})
+VOCABULARY = Vocabulary(GUARDS, EFFECTS)

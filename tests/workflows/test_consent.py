@@ -72,7 +72,7 @@ def brute_force(asked: Consent, holders: int) -> Callable[[Vote], str]:
         if PENDING not in vote:
             return frozenset({meaning(asked, vote, range(holders))})
         at = vote.index(PENDING)
-        return frozenset().union(*(ends((*vote[:at], each, *vote[at + 1 :])) for each in allowed))
+        return frozenset().union(*(ends((*vote[:at], each, *vote[at + 1 :])) for each in {*allowed, "object"}))
 
     def outcome(vote: Vote) -> str:
         if PENDING in vote and (asked.decide == "after_all_answered" or len(ends(vote)) > 1):
@@ -244,7 +244,8 @@ CASES: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "half is no majority": ({"method": "majority"}, "abcd", "a+ b+ c! d!", "refused"),
     "two thirds are enough": ({"method": Ratio("2/3")}, "abc", "a+ b+", "carried"),
     "an abstention may still lower the bar": ({"method": "majority"}, "abcd", "a+ b! c!", "open"),
-    "nobody can object, a first agreement": ({"answers": ("agree", "abstain")}, "abc", "a+", "carried"),
+    "nobody can object, and silence is no consent": ({"answers": ("agree", "abstain")}, "abc", "a+", "open"),
+    "nobody can object, and nobody was heard": ({"answers": ("agree",)}, "abc", "", "open"),
     "known, but all are awaited": ({"decide": "after_all_answered"}, "abc", "a! b?", "open"),
     "known, and none awaited": ({}, "abc", "a! b?", "change_requested"),
     "tacit consent of the last": ({"silence": after("agree"), "answers": ("object",)}, "ab", "a+ b+", "carried"),
@@ -276,7 +277,7 @@ def test_a_tally_names_the_voters_in_their_order() -> None:
         outcome="carried", agreed=("d", "c", "b"), waiting=("a", "e"), turn=(), needed=0, vetoes=()
     )
     assert ask({"answers": ("agree", "abstain")}, "abc", "a+") == Tally(
-        outcome="carried", agreed=("a",), waiting=("b", "c"), turn=(), needed=0, vetoes=()
+        outcome="open", agreed=("a",), waiting=("b", "c"), turn=("b", "c"), needed=2, vetoes=()
     )
     assert ask({"answers": ("agree", "object")}, "abc", "b!") == Tally(
         outcome="refused", agreed=(), waiting=("a", "c"), turn=(), needed=3, vetoes=()

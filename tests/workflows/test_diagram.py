@@ -1,14 +1,16 @@
 # ruff: noqa: S314 - the pictures parsed here are our own
 """The picture: present state and open arrows marked, the same in words, nothing that a title could break."""
 
+import html
+import re
 import xml.etree.ElementTree as ET
 
 import pytest
 
-from tests.workflows.bad_definitions import BASE
-from tests.workflows.guards import EFFECTS, GUARDS
+from tests.workflows.bad_definitions import BASE, WORDS
+from tests.workflows.guards import VOCABULARY
 from workflows import Definition, load
-from workflows.diagram import describe, edges, layers, mermaid, svg
+from workflows.diagram import describe, dot, edges, layers, mermaid, svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -22,11 +24,11 @@ def test_the_spine_runs_down_and_the_rest_stands_aside(item: Definition) -> None
 
 
 def test_forward_steps_that_share_a_row_stand_side_by_side() -> None:
-    text = BASE.replace("  end:", "  c: {title: {zh: 丙}, stage: in_progress}\n  end:")
+    text = BASE.replace("  end:", "  c: {title: {zh: 丙}, stage: under_way}\n  end:")
     go = "  - {id: left, title: {zh: 左}, from: [a], to: c, kind: forward, actor: {roles: [officer]}}\n"
     on = "  - {id: right, title: {zh: 右}, from: [c], to: end, kind: forward, actor: {roles: [officer]}}\n"
     back = "  - {id: again, title: {zh: 回}, from: [b], to: a, kind: forward, actor: {roles: [officer]}}\n"
-    places = layers(load(text + go + on + back, GUARDS, EFFECTS))
+    places = layers(load(text + go + on + back, VOCABULARY))
     assert (places["b"][0], places["c"][0], places["end"][0]) == (1, 1, 2)
     assert places["b"][1] != places["c"][1]
 
@@ -86,10 +88,12 @@ def test_the_words_say_what_the_picture_shows(agreement: Definition, full: Defin
     assert "Listed → In progress: 启动" in english
 
 
-@pytest.mark.parametrize("title", ["<script>alert(1)</script>", 'a"b', "a&b", "a: b; c %% d", "x]] --> y"])
+@pytest.mark.parametrize(
+    "title", ["<script>alert(1)</script>", 'a"b', "a&b", "a: b; c %% d", "x]] --> y", "a\\b \\N &amp; \\"]
+)
 def test_a_title_stays_a_title(title: str) -> None:
     quoted = "'" + title.replace("'", "''") + "'"
-    definition = load(BASE.replace("{zh: 乙}", f"{{zh: {quoted}}}"), GUARDS, EFFECTS)
+    definition = load(BASE.replace("{zh: 乙, en: B}", f"{{zh: {quoted}}}"), VOCABULARY)
     root = ET.fromstring(svg(definition, "b", {"stop"}))
     assert f"● {title}" in ["".join(each.itertext()) for each in root.iter(f"{SVG}text")]
     assert "<script" not in svg(definition)
@@ -99,6 +103,7 @@ def test_a_title_stays_a_title(title: str) -> None:
     assert written.count('"') == 2
     assert "<" not in written
     assert written.count(";") == written.count("#")
+    assert _labels(dot(definition, "b"))["b"] == title
 
 
 def test_mermaid(agreement: Definition) -> None:
@@ -109,3 +114,40 @@ def test_mermaid(agreement: Definition) -> None:
     assert "    planned --> drafting: 开始起草" in lines
     assert "    terminated --> [*]" in lines
     assert lines[-1] == "    class open current"
+
+
+def _labels(drawn: str) -> dict[str, str]:
+    """Labels of the states of a DOT text, read back as Graphviz reads them; each line is one statement."""
+    statement = re.compile(r'    "([^"]+)" (-> "[^"]+" )?\[label="((?:[^"\\]|\\.)*)"(?:, \w+=\w+)*\]')
+    lines = drawn.splitlines()
+    assert lines[:3] == ["digraph procedure {", "    node [shape=box, style=rounded]", '    "[*]" [shape=point]']
+    assert lines[-1] == "}"
+    found = {}
+    for line in lines[3:-1]:
+        match = statement.fullmatch(line)
+        assert match or re.fullmatch(r'    "\[\*\]" -> "\w+"', line), line
+        if match and not match[2]:
+            found[match[1]] = html.unescape(re.sub(r"\\(.)", r"\1", match[3]))
+    return found
+
+
+def test_dot(agreement: Definition) -> None:
+    drawn = dot(agreement, "open")
+    assert _labels(drawn) == {each.id: each.title.zh for each in agreement.states.values()}
+    lines = drawn.splitlines()
+    assert '    "open" [label="开放签署", penwidth=3]' in lines
+    assert '    "terminated" [label="终止", peripheries=2]' in lines
+    assert '    "[*]" -> "planned"' in lines
+    assert '    "planned" -> "drafting" [label="开始起草"]' in lines
+    assert '    "planned" -> "terminated" [label="终止", style=dashed]' in lines
+    assert sum(" -> " in line for line in lines) == 1 + len(edges(agreement))
+    assert '    "drafting" [label="Drafting"]' in dot(agreement, lang="en").splitlines()
+    assert "penwidth" not in dot(agreement)
+
+
+@pytest.mark.parametrize("name", ["node", "graph", "strict"])
+def test_a_state_may_be_called_as_dot_calls_its_own(name: str) -> None:
+    definition = load(
+        BASE.replace("  b:", f"  {name}:").replace("to: b,", f"to: {name},").replace("b]", f"{name}]"), WORDS
+    )
+    assert _labels(dot(definition))[name] == "乙"

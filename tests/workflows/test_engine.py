@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from tests.workflows.guards import GUARDS
+from tests.workflows.strategies import tally_of
 from workflows import Definition, FactMissing, Facts
+from workflows.consent import Outcome
 from workflows.engine import (
     ENGINE_CODES,
     Decision,
@@ -122,16 +124,63 @@ def test_evidence_consent_and_a_second_person(full: Definition) -> None:
     assert [(each.code, dict(each.values)) for each in unmet] == [
         ("evidence-missing", {"type": "mechanism", "min": 1, "found": 0}),
         ("evidence-missing", {"type": "basis", "min": 2, "found": 1}),
-        ("consent-missing", {}),
+        ("consent-not-asked", {}),
     ]
-    given = replace(facts, evidence={"mechanism/lead_party": 1, "basis": 2}, consents=frozenset({"institutionalise"}))
+    carried = {"institutionalise": tally_of("carried")}
+    given = replace(facts, evidence={"mechanism/lead_party": 1, "basis": 2}, consents=carried)
     assert decide(full, GUARDS, "achieved", "institutionalise", given).effects == ("notify_parties",)
     assert codes(refusal(full, "in_progress", "achieve", facts)) == ["second-person-missing"]
-    assert decide(full, GUARDS, "in_progress", "achieve", replace(facts, second_person=True)).to_state == "achieved"
+    assert (
+        decide(full, GUARDS, "in_progress", "achieve", replace(facts, second_person=frozenset({"achieve"}))).to_state
+        == "achieved"
+    )
+
+
+@pytest.mark.parametrize(
+    ("outcome", "code", "values", "who"),
+    [
+        ("open", "consent-open", {"needed": 1, "waiting": "150300"}, ("150300",)),
+        ("refused", "consent-refused", {}, ("lead_officer",)),
+        ("change_requested", "consent-change-requested", {}, ("lead_officer",)),
+    ],
+)
+def test_what_is_missing_of_a_consent_depends_on_its_round(
+    full: Definition, outcome: Outcome, code: str, values: dict[str, object], who: tuple[str, ...]
+) -> None:
+    facts = Facts(
+        frozenset({"lead_officer"}),
+        {"mechanism_recorded": True, "targets_done": 1},
+        evidence={"mechanism/lead_party": 1, "basis": 2},
+        consents={"institutionalise": tally_of(outcome)},
+    )
+    (unmet,) = refusal(full, "achieved", "institutionalise", facts)
+    assert (unmet.code, dict(unmet.values), unmet.who) == (code, values, who)
+
+
+def test_a_request_for_changes_leads_back_and_nothing_else_does(full: Definition) -> None:
+    """The way back of a round is taken by the register alone, and only while that round asks for changes."""
+    back = full.transition("institutionalise/change")
+    assert (back.kind, back.sources, back.targets) == ("return", ("achieved",), ("in_progress",))
+    for outcome, missing in (("open", ["change-not-requested"]), ("change_requested", [])):
+        facts = Facts(frozenset({"system"}), consents={"institutionalise": tally_of(outcome)})
+        assert codes(explain(full, GUARDS, "achieved", back.trigger, facts)) == missing
+    asked = Facts(frozenset({"lead_officer"}), consents={"institutionalise": tally_of("change_requested")})
+    assert codes(refusal(full, "achieved", back.trigger, asked)) == ["not-your-role"]
+
+
+def test_fields_come_with_the_step(full: Definition) -> None:
+    asking = next(each for each in full.transitions if each.asks)
+    facts = Facts(frozenset(asking.roles))
+    unmet = explain(full, GUARDS, asking.sources[0], asking.trigger, facts)
+    assert [each.values["field"] for each in unmet if each.code == "field-missing"] == list(asking.asks)
+    given = explain(full, GUARDS, asking.sources[0], asking.trigger, replace(facts, given=frozenset(asking.asks)))
+    assert "field-missing" not in codes(given)
 
 
 def test_a_loop_ends_at_its_limit(full: Definition) -> None:
-    facts = Facts(frozenset({"secretariat"}), reason=True, consents=frozenset({"return"}), steps_taken={"return": 2})
+    facts = Facts(
+        frozenset({"secretariat"}), reason=True, consents={"return": tally_of("carried")}, steps_taken={"return": 2}
+    )
     assert decide(full, GUARDS, "achieved", "return", facts).to_state == "listed"
     (unmet,) = refusal(full, "achieved", "return", replace(facts, steps_taken={"return": 3}))
     assert (unmet.code, dict(unmet.values), unmet.who) == ("limit-reached", {"limit": 3}, ())

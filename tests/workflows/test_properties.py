@@ -3,22 +3,15 @@
 from dataclasses import replace
 from typing import Any
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from tests.workflows.strategies import (
-    RANDOM_GUARDS,
-    ROLES,
-    facts_for,
-    sound_definitions,
-    willing,
-)
+from tests.workflows.strategies import RANDOM_GUARDS, facts_for, sound_definitions, tally_of
 from workflows import Definition, Facts, Transition
+from workflows.consent import Outcome
 from workflows.diagram import Language, describe, edges, layers, mermaid, svg
 from workflows.engine import Decision, NotPossible, Unmet, _machine, decide, enter, explain, possible, simulate
-from workflows.replay import BrokenHistory, Place, moved, replay
+from workflows.replay import Place
 
 
 class Walker:
@@ -44,7 +37,7 @@ def test_the_reading_path_the_machine_and_the_simulation_agree(data: st.DataObje
     machine = _machine(definition, RANDOM_GUARDS)
     for state in definition.states:
         options = {each.trigger: each for each in possible(definition, RANDOM_GUARDS, state, facts)}
-        for trigger in dict.fromkeys(each.trigger for each in definition.transitions):
+        for trigger in dict.fromkeys(each.trigger for each in definition.ways):
             unmet = explain(definition, RANDOM_GUARDS, state, trigger, facts)
             decided = attempt(definition, state, trigger, facts)
             assert (unmet == ()) == isinstance(decided, Decision)
@@ -69,7 +62,6 @@ def test_the_reading_path_the_machine_and_the_simulation_agree(data: st.DataObje
 SIMPLE: dict[str, dict[str, Any]] = {
     "basis-missing": {"basis": True},
     "reason-missing": {"reason": True},
-    "second-person-missing": {"second_person": True},
 }
 FLAGS = {"flag-a-set": "flag_a", "flag-b-set": "flag_b"}
 
@@ -80,17 +72,22 @@ def meet(facts: Facts, unmet: Unmet, arrow: Transition) -> Facts | None:
         return replace(facts, **SIMPLE[unmet.code])
     if unmet.code in FLAGS:
         return replace(facts, values={**facts.values, FLAGS[unmet.code]: True})
+    if unmet.code.startswith(("consent-", "change-")):
+        wanted: Outcome = "change_requested" if arrow.sends_back else "carried"
+        return replace(facts, consents={**facts.consents, arrow.sends_back or arrow.id: tally_of(wanted)})
     match unmet.code:
         case "not-your-role":
             return replace(facts, actor_roles=facts.actor_roles | {unmet.who[0]})
-        case "consent-missing":
-            return replace(facts, consents=facts.consents | {arrow.id})
+        case "second-person-missing":
+            return replace(facts, second_person=facts.second_person | {arrow.id})
+        case "field-missing":
+            return replace(facts, given=facts.given | {str(unmet.values["field"])})
         case "limit-reached":
             return replace(facts, steps_taken={**facts.steps_taken, arrow.id: 0})
         case "evidence-missing":
             kind, least = unmet.values["type"], unmet.values["min"]
-            wanted = [each for each in arrow.evidence if (each.type, each.min) == (kind, least)]
-            short = next(each for each in wanted if facts.evidence.get(each.key, 0) < each.min)
+            asked = [each for each in arrow.evidence if (each.type, each.min) == (kind, least)]
+            short = next(each for each in asked if facts.evidence.get(each.key, 0) < each.min)
             return replace(facts, evidence={**facts.evidence, short.key: short.min})
         case "enough-a":
             enough = max(facts.number("count_a"), int(unmet.values["at_least"]) + 1)
@@ -150,67 +147,3 @@ def test_every_definition_can_be_drawn(definition: Definition, lang: str) -> Non
     assert picture.count('class="arrow') == len(edges(definition))
     assert len(describe(definition, None, (), language)) == len(edges(definition))
     assert mermaid(definition, lang=language).startswith("stateDiagram-v2\n")
-
-
-class Life(RuleBasedStateMachine):
-    """One subject's life under a random definition: whatever is tried, its state is the fold of its steps."""
-
-    @initialize(definition=sound_definitions())
-    def begin(self, definition: Definition) -> None:
-        self.definition = definition
-        self.place = Place(definition.initial)
-        self.steps: list[Decision] = []
-
-    def now(self, facts: Facts) -> Facts:
-        before, taken = self.place.before_suspension, self.place.steps_taken
-        return replace(facts, before_suspension=before, steps_taken=taken)
-
-    def record(self, decision: Decision) -> None:
-        self.steps.append(decision)
-        self.place = moved(self.place, decision)
-
-    @rule(data=st.data(), eager=st.booleans())
-    def try_a_step(self, data: st.DataObject, eager: bool) -> None:
-        facts = data.draw(facts_for(self.definition))
-        facts = self.now(willing(self.definition, facts) if eager else facts)
-        trigger = data.draw(st.sampled_from([each.trigger for each in self.definition.transitions]))
-        decided = attempt(self.definition, self.place.state, trigger, facts)
-        if isinstance(decided, Decision):
-            assert decided.from_state == self.place.state
-            assert not self.definition.states[self.place.state].final
-            self.record(decided)
-
-    @precondition(lambda self: not self.steps)
-    @rule(data=st.data())
-    def enter_an_older_record(self, data: st.DataObject) -> None:
-        state = data.draw(st.sampled_from(sorted(self.definition.states)))
-        entries = [each for each in self.definition.transitions if each.kind == "entry" and state in each.targets]
-        facts = self.now(Facts(frozenset(ROLES), basis=True))
-        if entries:
-            self.record(enter(self.definition, state, facts))
-        else:
-            with pytest.raises(NotPossible, match="no-entry"):
-                enter(self.definition, state, facts)
-
-    @invariant()
-    def the_state_is_the_fold(self) -> None:
-        assert replay(self.definition, self.steps) == self.place
-        if self.definition.states[self.place.state].stage == "as_before":
-            assert self.place.before_suspension in self.definition.states
-
-    @precondition(lambda self: bool(self.steps))
-    @rule(data=st.data())
-    def no_step_can_be_lost_in_the_middle(self, data: st.DataObject) -> None:
-        index = data.draw(st.integers(0, len(self.steps) - 1))
-        rest = self.steps[:index] + self.steps[index + 1 :]
-        try:
-            place = replay(self.definition, rest)
-        except BrokenHistory:
-            return
-        # Only a step that changed nothing, the last one, or a whole circle's closing can go unseen by the chain alone.
-        lost = self.steps[index]
-        assert lost.from_state == lost.to_state or index == len(self.steps) - 1 or place.state == self.place.state
-
-
-TestLife = Life.TestCase
-TestLife.settings = settings(stateful_step_count=20)
