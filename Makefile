@@ -68,6 +68,9 @@ check: setup ## form, types, imports, languages
 
 bench: setup ## ratios on this machine; see benchmarks/README.md
 	$(BIN)/python -m benchmarks.act
+	$(BIN)/python -m benchmarks.step
+	$(BIN)/python -m benchmarks.check
+	$(BIN)/python -m benchmarks.sweep
 
 pictures: setup ## the pictures of README and docs, made by the app
 	$(BIN)/python -m docs.make_pictures

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session, sessionmaker
 
 from benchmarks.ground import AT, BASIS, OFFICER, interleaved, listed_items, ratio, without_history
-from registry.services.items import StepItem, step_item
+from registry.services.moves import TakeStep, take_step
 
 ITEMS, WARM = 60, 10
 
@@ -23,7 +23,7 @@ def steps(factory: sessionmaker[Session], numbers: list[str]) -> float:
         for trigger in ("begin", "achieve"):
             with factory() as session:
                 start = time.perf_counter_ns()
-                step_item(session, OFFICER, StepItem(number, trigger, BASIS), at=AT)
+                take_step(session, OFFICER, TakeStep("item", number, trigger, BASIS), at=AT)
                 times.append((time.perf_counter_ns() - start) / 1000)
     return statistics.median(times[2 * WARM :])
 

@@ -18,7 +18,9 @@ from registry.ledger.schema import upgrade
 from registry.models import Body, Document
 from registry.permissions import Actor, Held, the_register
 from registry.services.agreements import CreateAgreement, create_agreement
-from registry.services.items import AddItem, ShowEvidence, StepItem, add_item, show_evidence, step_item
+from registry.services.evidence import ShowEvidence, show_evidence
+from registry.services.items import AddItem, add_item
+from registry.services.moves import TakeStep, take_step
 from registry.services.register import InitRegister, init_register
 
 AT = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
@@ -72,8 +74,8 @@ def _listed(session: Session, actor: Actor, agreement: str, place: int) -> str:
     title = f"共建区域一体化综合交通运输网络重点项目第{place}项，由牵头城市会同各成员城市研究提出实施方案，报联席会议审定后组织实施"
     item = add_item(session, actor, AddItem(agreement, title, leads=("150100",), joins=("150200",)), at=AT)
     for kind in ("consensus", "conditions", "result"):
-        show_evidence(session, actor, ShowEvidence(item.number, kind, BASIS), at=AT)
-    step_item(session, actor, StepItem(item.number, "list", BASIS), at=AT)
+        show_evidence(session, actor, ShowEvidence("item", item.number, kind, BASIS), at=AT)
+    take_step(session, actor, TakeStep("item", item.number, "list", BASIS), at=AT)
     return item.number
 
 

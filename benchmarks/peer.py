@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from benchmarks.ground import AT, BASIS, OFFICER, listed_items
-from registry.services.items import StepItem, step_item
+from registry.services.moves import TakeStep, take_step
 
 TRIGGERS = {"begin": "begin", "settle": "achieve"}
 COUNTS = {
@@ -22,6 +22,6 @@ def build(url: str, count: int) -> tuple[Callable[[int, str], None], dict[str, s
     def act(place: int, trigger: str) -> None:
         basis = None if place == count else BASIS
         with factory() as session:
-            step_item(session, OFFICER, StepItem(numbers[place - 1], TRIGGERS[trigger], basis), at=AT)
+            take_step(session, OFFICER, TakeStep("item", numbers[place - 1], TRIGGERS[trigger], basis), at=AT)
 
     return act, COUNTS

@@ -29,6 +29,7 @@ from registry.views import (
     agreement_acts,
     agreements,
     claims,
+    consents,
     desk,
     documents,
     files,
@@ -37,20 +38,26 @@ from registry.views import (
     history,
     item_acts,
     items,
+    matter_acts,
+    matters,
     meetings,
+    moves,
     parties,
     people,
+    procedure_acts,
+    procedures,
     record_acts,
     register,
     sign_in,
+    simulations,
     style,
 )
 from registry.views.errors import register_errors
-from registry.words import label
 
 ROOMS = (
-    register, agreements, agreement_acts, items, item_acts, parties, groupings, meetings, documents, claims, record_acts, history,
-    files, sign_in, people, desk,
+    register, agreements, agreement_acts, items, item_acts, moves, consents, matters, matter_acts,
+    parties, groupings, meetings, documents, claims, record_acts, history,
+    procedures, procedure_acts, simulations, files, sign_in, people, desk,
 )  # fmt: skip
 LARGEST_REQUEST = 51 * 1024 * 1024
 """Bytes: a file of 50 MB and the form around it."""
@@ -169,7 +176,7 @@ def _templates(app: Flask) -> None:
     Bootstrap5(app)
     app.jinja_env.undefined = jinja2.StrictUndefined
     app.jinja_env.add_extension("jinja2.ext.do")
-    app.jinja_env.globals["word"] = lambda kind, code: label(kind, code, here.language())
+    app.jinja_env.globals["word"] = here.word
 
     @app.context_processor
     def frame() -> dict[str, object]:

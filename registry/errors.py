@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from workflows import Definition
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -12,6 +14,7 @@ class Reason:
 
     code: kebab-case, e.g. "already-signed". values: what the sentence names.
     field: the input it is about, if one. who: roles or parties that can meet it. source: the clause it comes from.
+    definition: the procedure that its states, steps and roles belong to; None: it names none, or those that are shipped.
     """
 
     code: str
@@ -19,6 +22,7 @@ class Reason:
     field: str | None = None
     who: tuple[str, ...] = ()
     source: str | None = None
+    definition: Definition | None = None
 
 
 class RegistryError(Exception):

@@ -21,6 +21,12 @@ SIGNATURES = (
     (b"PK\x03\x04", "application/zip"),
 )
 
+UNTYPED = "application/octet-stream"
+TYPES = {"pdf": "application/pdf", "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg"} | dict.fromkeys(
+    ("docx", "xlsx", "pptx", "ofd", "zip"), "application/zip"
+)
+"""File type as procedures name it → media type by content; what is not among these shows no type of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -75,7 +81,7 @@ class FileStore:
 
 def media_type(head: bytes) -> str:
     """The type that the first bytes show; the name that somebody gave the file proves nothing."""
-    return next((kind for start, kind in SIGNATURES if head.startswith(start)), "application/octet-stream")
+    return next((kind for start, kind in SIGNATURES if head.startswith(start)), UNTYPED)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -8,20 +8,27 @@ from registry.errors import NotPermitted
 
 OFFICER = frozenset(
     {
-        "agreement:draft", "agreement:open", "agreement:abandon", "text:add", "signature:log", "signature:decline", "signature:confirm",
-        "act:annul", "item:add", "item:step", "evidence:show", "mechanism:record", "report:file", "report:release", "file:store",
-        "document:add", "meeting:add",
+        "agreement:draft", "agreement:open", "agreement:abandon", "agreement:step", "text:add", "signature:log",
+        "signature:decline", "signature:confirm", "act:annul", "item:add", "item:step", "evidence:show", "mechanism:record",
+        "report:file", "report:release", "file:store", "document:add", "meeting:add", "matter:open", "matter:step",
+        "consent:give", "procedure:draft",
     }
 )  # fmt: skip
 SECRETARIAT = frozenset(
     {
-        "agreement:create", "agreement:draft", "agreement:open", "agreement:abandon", "text:add", "body:add", "document:add",
-        "meeting:add", "item:add", "item:step", "evidence:show", "mechanism:record", "file:store",
+        "agreement:create", "agreement:draft", "agreement:open", "agreement:abandon", "agreement:step", "text:add", "body:add",
+        "document:add", "meeting:add", "item:add", "item:step", "evidence:show", "mechanism:record", "file:store", "matter:open",
+        "matter:step", "procedure:draft",
     }
 )  # fmt: skip
-ADMINISTRATOR = frozenset({"person:add", "person:reset", "grant:give", "grant:end"})
+ADMINISTRATOR = frozenset(
+    {
+        "person:add", "person:reset", "grant:give", "grant:end", "procedure:draft", "procedure:publish", "procedure:retire",
+        "procedure:migrate", "calendar:load",
+    }
+)  # fmt: skip
 AUDITOR = frozenset({"history:export", "sealed:read"})
-REGISTER = OFFICER | SECRETARIAT | ADMINISTRATOR | AUDITOR | {"bundle:import", "procedure:publish", "register:init"}
+REGISTER = OFFICER | SECRETARIAT | ADMINISTRATOR | AUDITOR | {"bundle:import", "register:init", "deadline:sweep"}
 
 ROLE_GRANTS: dict[str, frozenset[str]] = {
     "officer": OFFICER,

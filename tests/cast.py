@@ -27,7 +27,7 @@ from registry.models import (
     Step,
 )
 from registry.permissions import ANONYMOUS, Actor, Held, the_register
-from registry.services.procedures import publish_shipped
+from registry.services.procedures import current_procedure, publish_shipped
 
 BEGIN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """The moment at which every test begins: a Monday, nine in the morning in Shanghai."""
@@ -171,6 +171,11 @@ def the_cast(session: Session, at: datetime) -> Cast:
         )
 
 
+def procedure(session: Session, slug: str) -> int:
+    """Id of the newest published version of a procedure."""
+    return current_procedure(session, slug)[1]
+
+
 def an_agreement(
     session: Session,
     cast: Cast,
@@ -189,7 +194,7 @@ def an_agreement(
     with atomic(session) as book:
         agreement = Agreement(
             number=number, title_zh="示例合作框架协议", kind="framework_agreement", grouping_id=cast.grouping.id, host_id=cast.wuhai.id,
-            level=level, state=state, stage=stage, procedure_id=1, party_list="complete", backfilled=False, revision=1, sample=sample,
+            level=level, state=state, stage=stage, procedure_id=procedure(session, "cooperation-agreement"), party_list="complete", backfilled=False, revision=1, sample=sample,
         )  # fmt: skip
         session.add(agreement)
         session.flush()
@@ -198,7 +203,7 @@ def an_agreement(
         if text is not None:
             sha256 = hashlib.sha256(text).hexdigest()
             session.add(AgreementText(agreement_id=agreement.id, version=1, sha256=sha256, language="zh-Hans"))
-        session.add(_entered("agreement", agreement.id, 1, state, at))
+        session.add(_entered("agreement", agreement.id, agreement.procedure_id, state, at))
         book.record(act="agreement.create", actor=cast.secretariat, subject=("agreement", agreement.id), at=at)
     return agreement
 
@@ -219,14 +224,14 @@ def an_item(
     with atomic(session) as book:
         item = Item(
             number=f"{agreement.number}-{position:03}", title_zh=f"示例事项{position}", agreement_id=agreement.id, position=position,
-            state=state, stage=stage, procedure_id=2, grade="not_reported", level=level, backfilled=False, revision=1,
+            state=state, stage=stage, procedure_id=procedure(session, "cooperation-item"), grade="not_reported", level=level, backfilled=False, revision=1,
             sample=agreement.sample,
         )  # fmt: skip
         session.add(item)
         session.flush()
         for order, (body, role) in enumerate(((lead or cast.wuhai, "lead"), (cast.ordos, "join")), 1):
             session.add(Assignment(item_id=item.id, body_id=body.id, role=role, position=order))
-        session.add(_entered("item", item.id, 2, state, at))
+        session.add(_entered("item", item.id, item.procedure_id, state, at))
         book.record(act="item.add", actor=cast.secretariat, subject=("item", item.id), at=at)
     return item
 

@@ -11,11 +11,10 @@ from registry.domain.dates import PartialDate
 from registry.services.agreements import (
     AddText,
     CreateAgreement,
-    MoveAgreement,
     add_text,
     create_agreement,
-    move_agreement,
 )
+from registry.services.moves import TakeStep, take_step
 from registry.services.signatures import (
     AnnulAct,
     AnswerAct,
@@ -90,8 +89,8 @@ def agreement_move(
 ) -> None:
     """起草、开放签署或终止。Draft it, open it for signature, or abandon it."""
     with desk.session() as session:
-        ask = MoveAgreement(number, trigger, basis, reason=reason, effective=effective)
-        click.echo(move_agreement(session, desk.actor(session, login_as), ask, at=desk.at).state)
+        ask = TakeStep("agreement", number, trigger, basis, reason=reason, effective=effective)
+        click.echo(take_step(session, desk.actor(session, login_as), ask, at=desk.at).state)
 
 
 @click.group()

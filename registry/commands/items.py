@@ -14,18 +14,11 @@ from registry.errors import NotFound
 from registry.models import Item
 from registry.queries.access import may_see_item
 from registry.queries.facts import item_facts
+from registry.queries.names import with_names
 from registry.queries.snapshot import Snapshot
-from registry.services.items import (
-    EVIDENCE_TYPES,
-    AddItem,
-    RecordMechanism,
-    ShowEvidence,
-    StepItem,
-    add_item,
-    record_mechanism,
-    show_evidence,
-    step_item,
-)
+from registry.services.evidence import ShowEvidence, show_evidence
+from registry.services.items import AddItem, RecordMechanism, add_item, record_mechanism
+from registry.services.moves import TakeStep, take_step
 from registry.services.reports import REPORTED, FileReport, ReleaseReport, file_report, release_report
 from registry.services.steps import reason_of
 from registry.words.refusals import sentence
@@ -72,8 +65,9 @@ def item_next(desk: Desk, number: str, login_as: str) -> None:
         for option in possible(standing.definition, GUARDS, standing.state, standing.facts):
             title = option.transition.title
             click.echo(f"{option.trigger:<16} {title.zh} · {title.en or title.zh}")
-            for unmet in option.unmet:
-                click.echo(f"    尚不能办 not yet: {sentence(reason_of(unmet), desk.language)}")
+            reasons = [reason_of(unmet, standing.definition) for unmet in option.unmet]
+            for reason in with_names(session, reasons, desk.language):
+                click.echo(f"    尚不能办 not yet: {sentence(reason, desk.language)}")
 
 
 @item.command("step")
@@ -92,13 +86,13 @@ def item_step(
 ) -> None:  # fmt: skip
     """推进一步。Take one step."""
     with desk.session() as session:
-        ask = StepItem(number, trigger, basis, place, reason, effective, into)
-        click.echo(step_item(session, desk.actor(session, login_as), ask, at=desk.at).state)
+        ask = TakeStep("item", number, trigger, basis, place, reason, effective, into)
+        click.echo(take_step(session, desk.actor(session, login_as), ask, at=desk.at).state)
 
 
 @item.command("evidence")
 @click.argument("number")
-@click.argument("type", type=click.Choice(EVIDENCE_TYPES))
+@click.argument("type")
 @click.option("--document", help="文件编号或发文字号 document")
 @click.option("--file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="文件 file")
 @click.option("--note", help="说明 note")
@@ -107,11 +101,11 @@ def item_step(
 def item_evidence(
     desk: Desk, number: str, type: str, document: str | None, file: Path | None, note: str | None, login_as: str
 ) -> None:
-    """提交共识、条件或成果的材料。Show a paper for consensus, conditions or a result."""
+    """提交佐证材料，类别见其流程，如 consensus、conditions、result。Show a paper of a type that its procedure names."""
     with desk.session() as session:
         actor = desk.actor(session, login_as)
         sha256 = kept_file(desk, session, actor, file) if file else None
-        show_evidence(session, actor, ShowEvidence(number, type, document, sha256, note), at=desk.at)
+        show_evidence(session, actor, ShowEvidence("item", number, type, document, sha256, note), at=desk.at)
         click.echo("✓")
 
 

@@ -21,14 +21,15 @@ from registry.db import open_engine, sessions
 from registry.documents.bundles import BundleUnreadable
 from registry.domain import Outcome
 from registry.domain.dates import PartialDate, read
-from registry.errors import Reason, RegistryError
+from registry.errors import Reason, Refused, RegistryError
 from registry.files import FileStore
 from registry.permissions import Actor
+from registry.queries.names import with_names
 from registry.queries.people import actor_of
 from registry.services.files import store_file
 from registry.words import Language, label
 from registry.words.refusals import answers, remedy, sentence
-from workflows import DefinitionError
+from workflows import DefinitionError, Finding
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -95,13 +96,13 @@ def told(function: Function) -> Function:
                 )
             raise SystemExit(1) from error
         except RegistryError as error:
-            for answer in answers(error, desk.language):
+            for answer in answers(_named(desk, error), desk.language):
                 where = f"{label('input', answer.field, desk.language)}: " if answer.field else ""
                 click.echo(f"✗ {where}{answer.sentence} {answer.remedy}", err=True)
             raise SystemExit(1) from error
         except DefinitionError as error:
             for finding in error.findings:
-                click.echo(str(finding), err=True)
+                click.echo(finding_line(finding, desk.language), err=True)
             raise SystemExit(1) from error
         except DatabaseError as error:
             if "no such table" in str(error) or "does not exist" in str(error):
@@ -111,6 +112,22 @@ def told(function: Function) -> Function:
             raise
 
     return cast(Function, wrapped)
+
+
+def finding_line(finding: Finding, language: Language) -> str:
+    """What the checks say in one line: code, line, culprit, remedy."""
+    sign = "✗" if finding.refuses else "!"
+    if language == "zh":
+        return f"{sign} {finding.code} 第 {finding.line} 行 {finding.culprit}：{finding.remedy_zh}"
+    return f"{sign} {finding.code} line {finding.line} {finding.culprit}: {finding.remedy_en}"
+
+
+def _named(desk: Desk, error: RegistryError) -> RegistryError:
+    """The error with the names of the parties that it waits for."""
+    if not isinstance(error, Refused):
+        return error
+    with desk.session() as session:
+        return Refused(*with_names(session, error.reasons, desk.language))
 
 
 def kept_file(desk: Desk, session: Session, actor: Actor, path: Path) -> str:

@@ -7,8 +7,10 @@ import json
 import os
 import secrets
 import socket
+import subprocess
 import sys
 from pathlib import Path
+from typing import IO, cast
 
 import click
 import sqlalchemy as sa
@@ -23,18 +25,18 @@ from cryptography.hazmat.primitives.serialization import (
 
 from registry.commands.demo import CAST, demo_accounts
 from registry.commands.root import Desk, private_folder, told, write_private
+from registry.commands.time import load_known_years
 from registry.config import Config
 from registry.db import begin_write
 from registry.documents.bundles import REAL, SAMPLE, read
 from registry.documents.bundles import schema as bundle_schema
-from registry.domain.guards import EFFECTS, GUARDS
 from registry.ledger.roles import grant_roles
 from registry.ledger.schema import upgrade
+from registry.models import Register
 from registry.permissions import the_register
 from registry.services.bundles import import_bundle
-from registry.services.procedures import publish_procedure
+from registry.services.procedures import publish_shipped
 from registry.services.register import InitRegister, init_register
-from workflows import load
 
 NAME_ZH, NAME_EN = "城市合作协议登记系统", "Register of Cooperation Agreements"
 
@@ -71,6 +73,7 @@ def make_register(desk: Desk, name_zh: str = NAME_ZH, name_en: str = NAME_EN, or
             name_zh, name_en, origin or f"registry.invalid/{secrets.token_hex(8)}", public, desk.config.zone, token
         )
         init_register(session, the_register("command"), ask, at=desk.at)
+        load_known_years(session, the_register("command"), at=desk.at)
     return token
 
 
@@ -88,9 +91,17 @@ def _key(config: Config) -> str:
 @click.command()
 @told
 def migrate(desk: Desk) -> None:
-    """把数据表升级到本版本，每一步都记入变更史。Bring the tables to this version, as acts of the history."""
+    """把数据表升级到本版本，并发布随附流程的新版，都记入变更史。Bring tables and shipped procedures to this version, as acts."""
     with desk.engine() as engine:
         upgrade(engine, at=desk.at)
+    _publish_newer(desk)
+
+
+def _publish_newer(desk: Desk) -> None:
+    """Publish the versions that this release came with; a register that is not made yet gets them when it is."""
+    with desk.session() as session:
+        if session.get(Register, 1) is not None:
+            publish_shipped(session, the_register("command"), at=desk.at)
 
 
 @click.command()
@@ -127,38 +138,21 @@ def schema_bundle() -> None:
     click.echo(json.dumps(bundle_schema(), ensure_ascii=False, indent=2))
 
 
-@click.group()
-def procedure() -> None:
-    """办理流程。Procedures."""
-
-
-@procedure.command("check")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@told
-def procedure_check(desk: Desk, file: Path) -> None:
-    """检查一个流程定义文件。Check a definition file."""
-    definition = load(file.read_bytes(), GUARDS, EFFECTS)
-    click.echo(f"✓ {definition.id} {definition.version} {definition.sha256}")
-
-
-@procedure.command("publish")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@told
-def procedure_publish(desk: Desk, file: Path) -> None:
-    """公布一个流程定义的新版本。Publish a version of a definition."""
-    with desk.session() as session:
-        published = publish_procedure(session, the_register("command"), file.read_text("utf-8"), at=desk.at)
-        click.echo(f"✓ {published.slug} {published.version} {published.sha256}")
-
-
 @click.command()
 @click.option("--host", default="127.0.0.1", help="监听地址 address")
 @click.option("--port", default=8000, type=click.IntRange(1, 65535), help="端口 port")
 @click.option("--workers", default=2, type=click.IntRange(1), help="进程数 processes")
 @told
 def serve(desk: Desk, host: str, port: int, workers: int) -> None:
-    """开始服务。Serve the pages (gunicorn, threads)."""
+    """开始服务，并每分钟办理到期的时限。Serve the pages (gunicorn, threads), and sweep the time limits every minute."""
     _refuse_busy_port(host, port)
+    # A process of its own, never in a web worker. It ends when its input is closed: by the last of gunicorn's processes, which
+    # keep the other end open. Of a session of its own, so that Ctrl-C does not cut a sweep short.
+    sweeper = subprocess.Popen(
+        [sys.executable, "-c", "from registry.commands import main; main()", "sweep", "--beside"],
+        stdin=subprocess.PIPE, start_new_session=True,
+    )  # fmt: skip
+    os.set_inheritable(cast(IO[bytes], sweeper.stdin).fileno(), True)
     os.execv(  # noqa: S606  # our own interpreter, no shell: signals reach gunicorn itself
         sys.executable,
         [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--workers", str(workers), "--worker-class", "gthread",
@@ -182,7 +176,9 @@ def run(context: click.Context, port: int) -> None:
             upgrade(engine, at=desk.at)
         else:
             make_register(desk)
+    _publish_newer(desk)
     with desk.session() as session:
+        load_known_years(session, the_register("command"), at=desk.at)
         for path in (*REAL, *SAMPLE):
             import_bundle(session, the_register("import"), read(path.read_bytes(), path.name), at=desk.at)
         accounts = demo_accounts(session, desk.config.folder / "demo_accounts", at=desk.at)

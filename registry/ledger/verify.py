@@ -7,7 +7,7 @@ version tables, the searchable changes and the entries all tell one story.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from registry.domain.guards import EFFECTS, GUARDS
+from registry.domain.guards import VOCABULARY
 from registry.ledger.book import change_rows
 from registry.ledger.canonical import Image, canonical, dumps
 from registry.ledger.schema import ImageChange, migrated_image
@@ -32,7 +32,9 @@ from registry.models import (
     audited_tables,
     logged_columns,
 )
-from workflows import Definition, DefinitionError, load
+from registry.models.steps import SUBJECTS
+from workflows import Definition, DefinitionError, load_published
+from workflows.check import examine
 from workflows.replay import BrokenHistory
 from workflows.replay import replay as fold
 
@@ -293,17 +295,9 @@ class TakenStep:
 
 
 def _steps(session: Session) -> Iterator[Finding]:
-    """Every subject's state against the fold of its steps, by the definition it began with."""
-    step, procedure = Base.metadata.tables["step"], Base.metadata.tables["procedure"]
-    definitions: dict[int, Definition] = {}
-    for row in session.execute(sa.select(procedure.c.id, procedure.c.sha256, procedure.c.source)):
-        try:
-            definitions[row.id] = load(row.source, GUARDS, EFFECTS)
-        except DefinitionError as error:
-            yield Finding("procedure", str(row.id), "source", f"cannot be read: {error}")
-            continue
-        if definitions[row.id].sha256 != row.sha256:
-            yield Finding("procedure", str(row.id), "source", "does not have this hash")
+    """Every subject's state against the fold of its steps, by the versions of the procedure that it ran on."""
+    step = Base.metadata.tables["step"]
+    definitions = yield from _definitions(session)
     taken: dict[Key, list[TakenStep]] = {}
     for row in session.execute(sa.select(step).order_by(step.c.subject_kind, step.c.subject_id, step.c.position)):
         made_by = definitions.get(row.procedure_id)
@@ -311,16 +305,54 @@ def _steps(session: Session) -> Iterator[Finding]:
         taken.setdefault((row.subject_kind, row.subject_id), []).append(
             TakenStep(row.id, *named, row.transition, row.kind, row.from_state, row.to_state)
         )
-    for kind in ("agreement", "item"):
+    versions: dict[str, dict[int, Definition]] = {}
+    for definition in definitions.values():
+        versions.setdefault(definition.id, {})[definition.version] = definition
+    for kind in SUBJECTS:
         table = Base.metadata.tables[kind]
         for row in session.execute(sa.select(table.c.id, table.c.state, table.c.procedure_id)):
-            if definition := definitions.get(row.procedure_id):
-                yield from _fold(kind, row.id, row.state, definition, taken.get((kind, row.id), []))
+            running = definitions.get(row.procedure_id)
+            if running is None:
+                yield Finding(kind, str(row.id), "procedure_id", "runs on no version that was published")
+                continue
+            place = (running, versions[running.id])
+            yield from _fold(kind, row.id, row.state, place, taken.get((kind, row.id), []))
 
 
-def _fold(kind: str, subject_id: int, state: str, definition: Definition, steps: list[TakenStep]) -> Iterator[Finding]:
+def _definitions(session: Session) -> Generator[Finding, None, dict[int, Definition]]:
+    """Every version that was published, by id. Of a draft nothing is asked but that it can be read."""
+    procedure = Base.metadata.tables["procedure"]
+    found: dict[int, Definition] = {}
+    for row in session.execute(sa.select(procedure)):
+        try:
+            definition = _read_definition(row.source, row.status)
+        except DefinitionError as error:
+            yield Finding("procedure", str(row.id), "source", f"cannot be read: {error}")
+            continue
+        if definition.sha256 != row.sha256:
+            yield Finding("procedure", str(row.id), "source", "does not have this hash")
+        if (definition.id, definition.version) != (row.slug, row.version):
+            yield Finding("procedure", str(row.id), "slug", f"is {definition.id}/{definition.version}")
+        if row.status != "draft":
+            found[row.id] = definition
+    return found
+
+
+def _read_definition(source: str, status: str) -> Definition:
+    if status != "draft":
+        return load_published(source, VOCABULARY)
+    definition, findings = examine(source, VOCABULARY)
+    if definition is None:
+        raise DefinitionError(findings)
+    return definition
+
+
+def _fold(
+    kind: str, subject_id: int, state: str, running: tuple[Definition, Mapping[int, Definition]], steps: list[TakenStep]
+) -> Iterator[Finding]:
+    """running: the version that the subject runs on, and all versions of its procedure by number."""
     try:
-        place = fold(definition, steps)
+        place = fold(running[0], steps, running[1])
     except BrokenHistory as error:
         yield Finding("step", str(steps[error.index].id), "", error.why)
         return

@@ -4,7 +4,9 @@ Rights are those of today, also on pages of the past: a record that was narrowed
 
 public     everybody.
 members    readers of a grouping that the record belongs to, and its parties.
-parties    readers of its parties: of an agreement its parties, of a document its issuer and whom its items name.
+parties    readers of its parties: of an agreement its parties, of a document its issuer and whom its items name, of a matter
+           its host and its parties.
+A matter on an agreement or an item is never wider than that record.
 """
 
 from __future__ import annotations
@@ -16,7 +18,19 @@ from typing import NamedTuple, TypeAlias
 
 import sqlalchemy as sa
 
-from registry.models import Agreement, AgreementParty, Assignment, Audited, Claim, Document, Item, Membership, Report
+from registry.models import (
+    Agreement,
+    AgreementParty,
+    Assignment,
+    Audited,
+    Claim,
+    Document,
+    Item,
+    Matter,
+    MatterParty,
+    Membership,
+    Report,
+)
 from registry.permissions import Actor
 from registry.queries.snapshot import Snapshot, live
 
@@ -54,6 +68,11 @@ def may_see_item(snapshot: Snapshot, actor: Actor, rows: sa.FromClause | None = 
 def may_see_document(snapshot: Snapshot, actor: Actor, rows: sa.FromClause | None = None) -> Condition:
     """Condition on documents."""
     return _cut(snapshot, actor, Document, rows)
+
+
+def may_see_matter(snapshot: Snapshot, actor: Actor, rows: sa.FromClause | None = None) -> Condition:
+    """Condition on matters: their own level, and that the agreement and the item they are about may be seen."""
+    return _cut(snapshot, actor, Matter, rows)
 
 
 def may_see_claim(snapshot: Snapshot, actor: Actor, rows: sa.FromClause | None = None) -> Condition:
@@ -121,6 +140,19 @@ def _item(rows: sa.FromClause, reader: Reader) -> Condition:
     return sa.and_(_under(rows, reader, Audience.READERS), own)
 
 
+def _matter(rows: sa.FromClause, reader: Reader) -> Condition:
+    party, item = live(MatterParty, "reader"), live(Item, "about")
+    named = sa.exists().where(party.c.matter_id == rows.c.id, _among(party.c.body_id, reader.bodies))
+    is_party = sa.or_(_among(rows.c.host_id, reader.bodies), named if reader.bodies else sa.false())
+    is_member = sa.or_(_among(rows.c.grouping_id, reader.groupings), is_party)
+    about_item = sa.select(item.c.id).where(_item(item, reader))
+    return sa.and_(
+        _by_level(rows.c.level, Audience.READERS, is_member, is_party),
+        sa.or_(rows.c.agreement_id.is_(None), rows.c.agreement_id.in_(_ids(Agreement, reader, Audience.READERS))),
+        sa.or_(rows.c.item_id.is_(None), rows.c.item_id.in_(about_item)),
+    )
+
+
 def _claim(rows: sa.FromClause, reader: Reader) -> Condition:
     is_member = sa.or_(_under(rows, reader, Audience.MEMBERS), _among(rows.c.grouping_id, reader.groupings))
     return sa.and_(
@@ -167,6 +199,7 @@ _RULES: dict[type[Audited], Rule] = {
     Agreement: _agreement,
     Item: _item,
     Document: _document,
+    Matter: _matter,
     Claim: _claim,
     Report: _report,
 }

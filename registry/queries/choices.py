@@ -20,8 +20,10 @@ from registry.models import (
     Document,
     Grouping,
     Item,
+    Matter,
     Meeting,
     MeetingSeries,
+    Membership,
     Report,
 )
 from registry.permissions import Actor
@@ -183,11 +185,17 @@ def sealed_reports(snapshot: Snapshot, item_id: int, bodies: frozenset[int]) -> 
     )
 
 
-def all_parties(snapshot: Snapshot) -> tuple[Choice, ...]:
-    """Every body that can sign, by code, sample ones last."""
-    body = snapshot.of(Body)
+def all_parties(snapshot: Snapshot, near: frozenset[int] = frozenset()) -> tuple[Choice, ...]:
+    """Every body that can sign, by code, sample ones last. near: ids of groupings whose members stand first."""
+    body, membership = snapshot.of(Body), snapshot.of(Membership)
+    member = sa.exists().where(
+        membership.c.body_id == body.c.id,
+        membership.c.grouping_id.in_(sorted(near)),
+        membership.c.until_precision.is_(None),
+    )
+    order = (member.desc(), body.c.sample, body.c.code) if near else (body.c.sample, body.c.code)
     query = sa.select(body.c.id, body.c.code, body.c.name_zh, body.c.name_en).where(body.c.signs)
-    return tuple(Choice(*row) for row in snapshot.session.execute(query.order_by(body.c.sample, body.c.code)))
+    return tuple(Choice(*row) for row in snapshot.session.execute(query.order_by(*order)))
 
 
 def all_bodies(snapshot: Snapshot) -> tuple[Choice, ...]:
@@ -237,6 +245,7 @@ _RECORDS: dict[str, tuple[type[Audited], str, str, str | None]] = {
     "party": (Body, "code", "name_zh", "name_en"),
     "grouping": (Grouping, "code", "name_zh", "name_en"),
     "meeting": (Meeting, "number", "name_zh", "name_en"),
+    "matter": (Matter, "number", "title_zh", "title_en"),
 }
 """Kind of record → model, and columns of key and titles."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -48,7 +49,7 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class CommitmentRow:
-    """A promise in a reply, and the item it became, if one."""
+    """A promise in a reply. document: its number. adopted: it became an item; item: that, where this reader may see it."""
 
     code: str
     position: int
@@ -56,6 +57,8 @@ class CommitmentRow:
     title_zh: str
     title_en: str | None
     item: Named | None
+    adopted: bool
+    document: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,7 @@ def document_page(snapshot: Snapshot, actor: Actor, number: str, *, page: int = 
         implemented_by=implemented_by,
         note=row.note,
         cited_by=_cited_by(snapshot, actor, row.id),
-        commitments=_commitments(snapshot, actor, row.id),
+        commitments=commitments_of(snapshot, actor, [row.id]),
         claims=claim_rows(snapshot, actor, document=row.id),
         counts=item_counts(snapshot, actor, which),
         items=item_list(snapshot, actor, which, page=page, size=size),
@@ -198,8 +201,9 @@ def _cited_by(snapshot: Snapshot, actor: Actor, document_id: int) -> tuple[Cited
     return tuple(CitedBy(names[record], tuple(at)) for record, at in lines.items() if record in names)
 
 
-def _commitments(snapshot: Snapshot, actor: Actor, document_id: int) -> tuple[CommitmentRow, ...]:
-    commitment, item = snapshot.of(Commitment), snapshot.of(Item)
+def commitments_of(snapshot: Snapshot, actor: Actor, documents: Collection[int]) -> tuple[CommitmentRow, ...]:
+    """The promises of documents that the reader was found to see, in their order. documents: ids."""
+    commitment, item, document = snapshot.of(Commitment), snapshot.of(Item), snapshot.of(Document)
     rows = snapshot.session.execute(
         sa.select(
             commitment,
@@ -207,11 +211,13 @@ def _commitments(snapshot: Snapshot, actor: Actor, document_id: int) -> tuple[Co
             item.c.title_zh.label("item_zh"),
             item.c.title_en.label("item_en"),
             item.c.sample.label("item_sample"),
+            document.c.number.label("document_number"),
         )
         .select_from(commitment)
+        .join(document, document.c.id == commitment.c.document_id)
         .outerjoin(item, sa.and_(item.c.id == commitment.c.item_id, may_see_item(snapshot, actor)))
-        .where(commitment.c.document_id == document_id)
-        .order_by(commitment.c.position)
+        .where(commitment.c.document_id.in_(sorted(documents)))
+        .order_by(commitment.c.document_id, commitment.c.position)
     )
     return tuple(
         CommitmentRow(
@@ -221,6 +227,8 @@ def _commitments(snapshot: Snapshot, actor: Actor, document_id: int) -> tuple[Co
             row.title_zh,
             row.title_en,
             Named("item", row.item_number, row.item_zh, row.item_en, row.item_sample) if row.item_number else None,
+            row.item_id is not None,
+            row.document_number,
         )
         for row in rows
     )

@@ -29,6 +29,7 @@ from registry.models import (
     Document,
     Item,
     LedgerEntry,
+    Matter,
     Relation,
     Report,
     audited_tables,
@@ -129,7 +130,13 @@ class PeriodRow:
     withheld: bool
 
 
-LEVELLED: dict[str, type[Audited]] = {"agreement": Agreement, "item": Item, "document": Document, "claim": Claim}
+LEVELLED: dict[str, type[Audited]] = {
+    "agreement": Agreement,
+    "item": Item,
+    "document": Document,
+    "claim": Claim,
+    "matter": Matter,
+}
 """Kinds of records with a level."""
 OPEN_KINDS = ("party", "grouping", "series", "meeting", "event", "procedure", "register")
 """Kinds of records that everybody sees; of the others (person, file) only those who see all read the history."""

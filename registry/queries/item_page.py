@@ -17,22 +17,28 @@ from registry.models import (
     Commitment,
     Department,
     Document,
-    Evidence,
     Item,
     Mechanism,
     Partner,
     Report,
-    Step,
-    StoredFile,
     Target,
 )
 from registry.permissions import Actor
 from registry.queries.access import may_see_document, may_see_item, may_see_report
+from registry.queries.definitions import definition_of
 from registry.queries.documents import citations_of
-from registry.queries.facts import definition_of
 from registry.queries.history import Event, codes_of, digests_of, entries_on, headline
 from registry.queries.items import ItemRow, Lead, item_row, row_query
 from registry.queries.names import bodies_by_code
+from registry.queries.proceedings import (
+    EvidenceRow,
+    SpineStage,
+    StepRow,
+    evidence_of,
+    spine_of,
+    step_row,
+    steps_taken,
+)
 from registry.queries.rows import (
     Cited,
     Named,
@@ -49,15 +55,6 @@ from registry.queries.snapshot import Snapshot
 
 SPINE = ("intent", "in_progress", "long_term_mechanism")
 """The three stages everybody speaks of: 意向 → 推进中 → 长效机制."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpineStage:
-    """A stage of the spine. since: when it was last entered, None if it never was; here: the item stands in it now."""
-
-    stage: str
-    since: PartialDate | None
-    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +107,6 @@ class PartnerRow:
 
 
 @dataclass(frozen=True, slots=True)
-class EvidenceRow:
-    """A paper shown. file: SHA-256 of the stored file."""
-
-    type: str
-    party: Named | None
-    document: Named | None
-    file: str | None
-    note: str | None
-    recorded_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class MechanismRow:
     """What keeps the result alive."""
 
@@ -132,23 +117,6 @@ class MechanismRow:
     keeper: Named
     review: PartialDate
     lapsed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StepRow:
-    """One step taken. from_state: None for an entry. basis: the document, where this reader may see it."""
-
-    position: int
-    transition: str
-    kind: str
-    from_state: str | None
-    to_state: str
-    party: Named | None
-    basis: Named | None
-    basis_note: str | None
-    reason: Sealed | None
-    effective: PartialDate
-    recorded_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +157,7 @@ def item_page(snapshot: Snapshot, actor: Actor, number: str) -> ItemPage:
     ).one_or_none()
     if row is None:
         raise NotFound("item", number)
-    steps, reports = _steps(snapshot, actor, row.id), _reports(snapshot, actor, row.id)
+    steps, reports = steps_taken(snapshot, actor, "item", row.id), _reports(snapshot, actor, row.id)
     raw = entries_on(snapshot, actor, "item", row.id)
     texts = open_sealed(snapshot.session, actor, [*_digests(steps, reports), *digests_of(raw)])
     bodies = bodies_by_code(snapshot, codes_of(raw))
@@ -200,62 +168,20 @@ def item_page(snapshot: Snapshot, actor: Actor, number: str) -> ItemPage:
         level=row.level,
         note=row.note,
         procedure_id=row.procedure_id,
-        spine=_spine(snapshot, row, steps),
+        spine=spine_of(definition_of(snapshot.session, row.procedure_id), SPINE, row.stage, steps),
         assignments=_assignments(snapshot, row.id),
         partners=_partners(snapshot, row.id),
         targets=_targets(snapshot, row.id),
         reports=_side_by_side(reports, texts),
-        evidence=_evidence(snapshot, actor, row.id),
+        evidence=evidence_of(snapshot, actor, "item", row.id),
         mechanisms=_mechanisms(snapshot, actor, row.id),
-        steps=tuple(_step(step, texts) for step in steps),
+        steps=tuple(step_row(step, texts) for step in steps),
         merged_into=into,
         merged_from=from_,
         commitments=_commitments(snapshot, actor, row.id),
         citations=citations_of(snapshot, actor, "item", row.id),
         history=tuple(headline(event, bodies, texts) for event in raw),
     )
-
-
-def _steps(snapshot: Snapshot, actor: Actor, item_id: int) -> Sequence[Row]:
-    step, body, document = snapshot.of(Step), snapshot.of(Body), snapshot.of(Document)
-    visible = sa.and_(document.c.id == step.c.basis_id, may_see_document(snapshot, actor))
-    return snapshot.session.execute(
-        sa.select(step, *party_columns(body), *document_columns(document))
-        .select_from(step)
-        .outerjoin(body, body.c.id == step.c.body_id)
-        .outerjoin(document, visible)
-        .where(step.c.subject_kind == "item", step.c.subject_id == item_id)
-        .order_by(step.c.position)
-    ).all()
-
-
-def _step(row: Row, texts: Mapping[str, str]) -> StepRow:
-    return StepRow(
-        row.position,
-        row.transition,
-        row.kind,
-        row.from_state,
-        row.to_state,
-        named_party(row) if row.party_code else None,
-        named_document(row),
-        row.basis_note if row.basis_id is None or row.document_key else None,
-        opened(row.reason, texts),
-        dated(row.effective, row.effective_precision),
-        row.recorded_at,
-    )
-
-
-def _spine(snapshot: Snapshot, item: Row, steps: Sequence[Row]) -> tuple[SpineStage, ...]:
-    """When the item last came into each stage; a step within a stage is no new entry into it."""
-    states = definition_of(snapshot.session, item.procedure_id).states
-    since: dict[str, PartialDate] = {}
-    stage = None
-    for step in steps:
-        state = states.get(step.to_state)
-        if state is not None and state.stage != "as_before" and state.stage != stage:
-            stage = state.stage
-            since[stage] = dated(step.effective, step.effective_precision)
-    return tuple(SpineStage(name, since.get(name), name == item.stage) for name in SPINE)
 
 
 def _reports(snapshot: Snapshot, actor: Actor, item_id: int) -> Sequence[Row]:
@@ -331,37 +257,6 @@ def _targets(snapshot: Snapshot, item_id: int) -> tuple[TargetRow, ...]:
         .order_by(target.c.position)
     )
     return tuple(TargetRow(*row) for row in snapshot.session.execute(query))
-
-
-def _evidence(snapshot: Snapshot, actor: Actor, item_id: int) -> tuple[EvidenceRow, ...]:
-    paper, body, document, file = (snapshot.of(model) for model in (Evidence, Body, Document, StoredFile))
-    rows = snapshot.session.execute(
-        sa.select(
-            paper.c.type,
-            paper.c.note,
-            paper.c.recorded_at,
-            file.c.sha256,
-            *party_columns(body),
-            *document_columns(document),
-        )
-        .select_from(paper)
-        .outerjoin(body, body.c.id == paper.c.body_id)
-        .outerjoin(document, sa.and_(document.c.id == paper.c.document_id, may_see_document(snapshot, actor)))
-        .outerjoin(file, file.c.id == paper.c.file_id)
-        .where(paper.c.item_id == item_id)
-        .order_by(paper.c.id)
-    )
-    return tuple(
-        EvidenceRow(
-            row.type,
-            named_party(row) if row.party_code else None,
-            named_document(row),
-            row.sha256,
-            row.note,
-            row.recorded_at,
-        )
-        for row in rows
-    )
 
 
 def _mechanisms(snapshot: Snapshot, actor: Actor, item_id: int) -> tuple[MechanismRow, ...]:

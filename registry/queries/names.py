@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import date
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from registry.errors import Reason
 from registry.models import (
     Agreement,
     AgreementField,
@@ -19,6 +23,7 @@ from registry.models import (
     Event,
     Grouping,
     Item,
+    Matter,
     Meeting,
     MeetingSeries,
     Procedure,
@@ -29,6 +34,7 @@ from registry.permissions import Actor
 from registry.queries.access import sees
 from registry.queries.rows import Named, Query, named_party, party_columns
 from registry.queries.snapshot import Snapshot
+from registry.words import Language
 
 _SHAPES: dict[str, tuple[type[Audited], str, str, str | None, bool]] = {
     "agreement": (Agreement, "number", "title_zh", "title_en", True),
@@ -42,6 +48,7 @@ _SHAPES: dict[str, tuple[type[Audited], str, str, str | None, bool]] = {
     "event": (Event, "code", "what_zh", "what_en", True),
     "grouping": (Grouping, "code", "name_zh", "name_en", True),
     "item": (Item, "number", "title_zh", "title_en", True),
+    "matter": (Matter, "number", "title_zh", "title_en", True),
     "meeting": (Meeting, "number", "name_zh", "name_en", True),
     "meeting_series": (MeetingSeries, "code", "name_zh", "name_en", True),
     "procedure": (Procedure, "slug", "slug", None, False),
@@ -96,3 +103,25 @@ def bodies_by_code(snapshot: Snapshot, codes: Collection[str]) -> dict[str, Name
     body = snapshot.of(Body)
     query = sa.select(*party_columns(body)).where(body.c.code.in_(sorted(codes)))
     return {row.party_code: named_party(row) for row in snapshot.session.execute(query)}
+
+
+def with_names(session: Session, reasons: Collection[Reason], language: Language) -> tuple[Reason, ...]:
+    """The reasons with the names of the parties that they wait for in place of their codes; one statement, none where none waits."""
+    codes = {code for each in reasons if _WAITING in each.values for code in _waited_for(each)}
+    found = bodies_by_code(Snapshot(session, None, date.min), codes)
+    names = {code: (body.title_en if language == "en" else None) or body.title_zh for code, body in found.items()}
+    return tuple(_with_names(each, names) if _WAITING in each.values else each for each in reasons)
+
+
+_WAITING = "waiting"
+"""The value of a reason that holds codes of parties."""
+
+
+def _waited_for(reason: Reason) -> list[str]:
+    return [*str(reason.values[_WAITING]).split(","), *reason.who]
+
+
+def _with_names(reason: Reason, names: Mapping[str, str]) -> Reason:
+    waiting = ",".join(names.get(code, code) for code in str(reason.values[_WAITING]).split(","))
+    who = tuple(names.get(code, code) for code in reason.who)
+    return replace(reason, values={**reason.values, _WAITING: waiting}, who=who)

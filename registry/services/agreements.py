@@ -8,17 +8,14 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from registry.domain.dates import PartialDate
 from registry.domain.numbers import NO_GROUPING, next_record
-from registry.errors import NotFound, NotPermitted, Reason, Refused
-from registry.ledger import atomic, seal
-from registry.models import Agreement, AgreementField, AgreementParty, AgreementText, Meeting, Procedure
+from registry.errors import NotPermitted, Reason, Refused
+from registry.ledger import atomic
+from registry.models import Agreement, AgreementField, AgreementParty, AgreementText, Meeting
 from registry.models.base import LEVELS
 from registry.permissions import Actor, allowed, require
-from registry.queries.facts import agreement_facts, definition_of
-from registry.services import steps, subjects
-from registry.services.days import day_of
-from workflows import Definition
+from registry.services import deadlines, proposals, subjects
+from registry.services.procedures import current_procedure
 
 PROCEDURE = "cooperation-agreement"
 KINDS = ("framework_agreement", "sector_agreement", "sector_framework_agreement", "institutional_agreements")
@@ -55,20 +52,8 @@ class AddText:
     language: str = "zh-Hans"
 
 
-@dataclass(frozen=True, slots=True)
-class MoveAgreement:
-    """Draft, open or abandon an agreement. effective: when it took effect, if another day than today."""
-
-    agreement: str
-    trigger: str
-    basis: str | None = None
-    basis_note: str | None = None
-    reason: str | None = None
-    effective: PartialDate | None = None
-
-
 PERMISSIONS = {"draft": "agreement:draft", "open": "agreement:open", "abandon": "agreement:abandon"}
-"""Trigger of the procedure → permission it needs."""
+"""Trigger of the procedure → permission it needs, where that is a narrower one than agreement:step."""
 
 
 def create_agreement(session: Session, actor: Actor, ask: CreateAgreement, *, at: datetime) -> Agreement:
@@ -117,6 +102,7 @@ def create_agreement(session: Session, actor: Actor, ask: CreateAgreement, *, at
             session.add(AgreementParty(agreement_id=agreement.id, body_id=party.id, position=position))
         for position, (zh, en) in enumerate(ask.fields, 1):
             session.add(AgreementField(agreement_id=agreement.id, position=position, name_zh=zh, name_en=en))
+        deadlines.begin(session, definition, ("agreement", agreement.id), agreement.state, at=at)
         book.record(
             act="agreement.create",
             actor=actor,
@@ -134,7 +120,7 @@ def add_text(session: Session, actor: Actor, ask: AddText, *, at: datetime) -> A
     """
     with atomic(session) as book:
         agreement = subjects.locked_agreement(session, actor, ask.agreement)
-        _require_keeper(actor, agreement, "text:add")
+        require_keeper(actor, agreement, "text:add")
         if len(ask.sha256) != 64 or not set(ask.sha256) <= set("0123456789abcdef"):
             raise Refused(Reason("bad-hash", {"value": ask.sha256}, field="sha256"))
         if agreement.stage != "preparation":
@@ -149,48 +135,14 @@ def add_text(session: Session, actor: Actor, ask: AddText, *, at: datetime) -> A
         )
         session.add(text)
         agreement.revision += 1
+        proposals.refresh(session, ("agreement", agreement.id), at=at)
         book.record(
             act="agreement.text", actor=actor, subject=("agreement", agreement.id), at=at, on_behalf_of=actor.body_code
         )
     return text
 
 
-def move_agreement(session: Session, actor: Actor, ask: MoveAgreement, *, at: datetime) -> Agreement:
-    """Take an agreement to drafting, open it for signature, or abandon it.
-
-    Raises NotPermitted; NotFound; Refused with every unmet condition of the procedure, unknown-document, unknown-trigger.
-    """
-    with atomic(session) as book:
-        agreement = subjects.locked_agreement(session, actor, ask.agreement)
-        if ask.trigger not in PERMISSIONS:
-            raise Refused(Reason("unknown-trigger", {"trigger": ask.trigger}, field="trigger"))
-        _require_keeper(actor, agreement, PERMISSIONS[ask.trigger])
-        basis = subjects.basis_document(session, actor, ask.basis)
-        reason = seal(session, ask.reason, body_id=actor.body_id)
-        standing = agreement_facts(session, agreement.id, actor, basis=basis is not None, reason=reason is not None)
-        effective = ask.effective or day_of(session, at)
-        steps.advance(
-            session, agreement, standing, ask.trigger, at=at, effective=effective, body_id=actor.body_id,
-            basis_id=subjects.id_of(basis), basis_note=ask.basis_note, reason=reason,
-        )  # fmt: skip
-        agreement.revision += 1
-        book.record(
-            act=f"agreement.{ask.trigger}", actor=actor, subject=("agreement", agreement.id), at=at,
-            on_behalf_of=actor.body_code, reason=reason, basis=subjects.cited_as(basis), effective=effective,
-        )  # fmt: skip
-    return agreement
-
-
-def current_procedure(session: Session, slug: str) -> tuple[Definition, int]:
-    """The newest published version of a procedure and its id; new subjects begin with it. Raises NotFound."""
-    query = sa.select(Procedure.id).where(Procedure.slug == slug, Procedure.status == "published")
-    found = session.execute(query.order_by(Procedure.version.desc()).limit(1)).scalar_one_or_none()
-    if found is None:
-        raise NotFound(f"procedure {slug}")
-    return definition_of(session, found), found
-
-
-def _require_keeper(actor: Actor, agreement: Agreement, permission: str) -> None:
+def require_keeper(actor: Actor, agreement: Agreement, permission: str) -> None:
     """An officer of the host, or the secretariat of the grouping."""
     if agreement.host_id is not None and allowed(actor, permission, body_id=agreement.host_id):
         return

@@ -44,6 +44,7 @@ from registry.models import (
     Target,
 )
 from registry.services import agreements, items
+from registry.services.procedures import current_procedure
 
 Values: TypeAlias = Mapping[str, Any]
 Record: TypeAlias = (
@@ -145,7 +146,7 @@ class References:
 
     def begin(self, slug: str) -> Values:
         """What a new subject of a procedure begins with. Raises NotFound where none is published."""
-        definition, procedure_id = agreements.current_procedure(self._session, slug)
+        definition, procedure_id = current_procedure(self._session, slug)
         stage = definition.states[definition.initial].stage
         return {
             "state": definition.initial,
@@ -157,7 +158,7 @@ class References:
 
     def trigger(self, transition: str) -> str:
         """The trigger of a transition of items. Raises Refused unknown-reference."""
-        definition, _ = agreements.current_procedure(self._session, items.PROCEDURE)
+        definition, _ = current_procedure(self._session, items.PROCEDURE)
         try:
             return definition.transition(transition).trigger
         except KeyError as error:

@@ -35,6 +35,8 @@ from registry.services.bundle_rows import (
     other_names,
     row_of,
 )
+from registry.services.evidence import ShowEvidence, show_evidence
+from registry.services.moves import TakeStep, take_step
 from workflows.engine import NotPossible, enter
 
 
@@ -183,11 +185,9 @@ class _Writer:
         try:
             decision = enter(standing.definition, record.entry.state, standing.facts)
         except NotPossible as error:
-            raise Refused(*map(steps.reason_of, error.unmet)) from error
-        steps.take(
-            self.session, stored, standing.definition, decision, at=self.at, effective=record.entry.on,
-            basis_id=basis.id, basis_note=record.entry.place,
-        )  # fmt: skip
+            raise Refused(*(steps.reason_of(each, standing.definition) for each in error.unmet)) from error
+        grounds = steps.Grounds(record.entry.on, basis_id=basis.id, basis_note=record.entry.place)
+        steps.take(self.session, stored, standing.definition, decision, grounds, at=self.at)
         effective = None if record.entry.on.precision is Precision.UNKNOWN else record.entry.on
         self._record(row, stored.id, basis.document_number or basis.number, effective)
 
@@ -200,8 +200,8 @@ class _Writer:
     def _move(self, it: bundle.Item) -> None:
         session, actor, at = self.session, self.actor, self.at
         for shown in it.evidence:
-            paper = items.ShowEvidence(it.number, shown.type, shown.document, note=shown.note)
-            items.show_evidence(session, actor, paper, at=at)
+            paper = ShowEvidence("item", it.number, shown.type, shown.document, note=shown.note)
+            show_evidence(session, actor, paper, at=at)
         for kept in it.mechanisms:
             mechanism = items.RecordMechanism(
                 it.number, kept.kind, kept.name.zh, kept.keeper, kept.review_on, kept.name.en, kept.document
@@ -209,8 +209,8 @@ class _Writer:
             items.record_mechanism(session, actor, mechanism, at=at)
         for each in it.steps:
             trigger = self.refs.trigger(each.transition)
-            step = items.StepItem(it.number, trigger, each.basis, None, each.reason, each.on, each.into)
-            items.step_item(session, actor, step, at=at)
+            step = TakeStep("item", it.number, trigger, each.basis, None, each.reason, each.on, each.into)
+            take_step(session, actor, step, at=at)
         for said in it.reports:
             report = reports.FileReport(
                 it.number, said.party, said.as_of, said.grade, said.progress, said.problem, said.next_step, release=True

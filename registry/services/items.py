@@ -1,4 +1,4 @@
-"""Items: entered, moved through their procedure on a basis document, given evidence and a mechanism, reported on."""
+"""Items: entered, given a mechanism; who may do what to them."""
 
 from __future__ import annotations
 
@@ -13,28 +13,24 @@ from registry.domain.levels import Level
 from registry.domain.levels import effective as effective_level
 from registry.domain.numbers import next_item, parse_record
 from registry.errors import NotPermitted, Reason, Refused
-from registry.ledger import atomic, seal
+from registry.ledger import atomic
 from registry.models import (
     Agreement,
     AgreementField,
     AgreementParty,
     Assignment,
     Document,
-    Evidence,
     Item,
     Mechanism,
 )
 from registry.models.base import LEVELS
 from registry.permissions import Actor, allowed
 from registry.queries.access import may_see_item
-from registry.queries.facts import item_facts
 from registry.queries.snapshot import Snapshot
-from registry.services import steps, subjects
-from registry.services.agreements import current_procedure
-from registry.services.days import day_of
+from registry.services import deadlines, proposals, subjects
+from registry.services.procedures import current_procedure
 
 PROCEDURE = "cooperation-item"
-EVIDENCE_TYPES = ("consensus", "conditions", "result")
 MECHANISM_KINDS = ("rule", "joint_body", "platform", "budget", "accord", "mutual_recognition")
 
 
@@ -50,30 +46,6 @@ class AddItem:
     leads: tuple[str, ...] = ()
     joins: tuple[str, ...] = ()
     level: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StepItem:
-    """One step of an item. basis: number of a registered document. merge_into: number of the item it goes into."""
-
-    item: str
-    trigger: str
-    basis: str | None = None
-    basis_note: str | None = None
-    reason: str | None = None
-    effective: PartialDate | None = None
-    merge_into: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ShowEvidence:
-    """A paper that shows consensus, conditions or a result: a registered document, a stored file (SHA-256), or both."""
-
-    item: str
-    type: str
-    document: str | None = None
-    file: str | None = None
-    note: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,69 +96,9 @@ def add_item(session: Session, actor: Actor, ask: AddItem, *, at: datetime) -> I
             for place, code in enumerate(dict.fromkeys(codes), 1):
                 body = subjects.party(session, code, field=f"{role}s")
                 session.add(Assignment(item_id=item.id, body_id=body.id, role=role, position=place))
+        deadlines.begin(session, definition, ("item", item.id), item.state, at=at)
         book.record(act="item.add", actor=actor, subject=("item", item.id), at=at, on_behalf_of=actor.body_code)
     return item
-
-
-def step_item(session: Session, actor: Actor, ask: StepItem, *, at: datetime) -> Item:
-    """Move an item one step, if its procedure allows it now.
-
-    Raises NotPermitted; NotFound; Refused with every unmet condition, unknown-document, unknown-item.
-    """
-    with atomic(session) as book:
-        item = subjects.locked_item(session, actor, ask.item)
-        require_for_item(actor, session, item, "item:step")
-        basis = subjects.basis_document(session, actor, ask.basis)
-        reason = seal(session, ask.reason, body_id=actor.body_id)
-        if ask.merge_into:
-            item.merged_into_id = _merge_target(session, actor, item, ask.merge_into)
-            session.flush()
-        standing = item_facts(session, item.id, actor, basis=basis is not None, reason=reason is not None)
-        effective = ask.effective or day_of(session, at)
-        decision = steps.advance(
-            session, item, standing, ask.trigger, at=at, effective=effective, body_id=actor.body_id,
-            basis_id=subjects.id_of(basis), basis_note=ask.basis_note, reason=reason,
-        )  # fmt: skip
-        if ask.merge_into and decision.kind != "merge":
-            raise Refused(Reason("merge-only", field="merge_into"))
-        item.revision += 1
-        book.record(
-            act=f"item.{ask.trigger}", actor=actor, subject=("item", item.id), at=at, on_behalf_of=actor.body_code,
-            reason=reason, basis=subjects.cited_as(basis), effective=effective,
-        )  # fmt: skip
-    return item
-
-
-def show_evidence(session: Session, actor: Actor, ask: ShowEvidence, *, at: datetime) -> Evidence:
-    """Put a paper before an item: that consensus was reached, that conditions are met, that a result is there.
-
-    Raises NotPermitted; NotFound; Refused unknown-evidence-type, nothing-shown, unknown-document, unknown-file.
-    """
-    with atomic(session) as book:
-        item = subjects.locked_item(session, actor, ask.item)
-        require_for_item(actor, session, item, "evidence:show")
-        if ask.type not in EVIDENCE_TYPES:
-            raise Refused(Reason("unknown-evidence-type", {"value": ask.type}, field="type"))
-        document = subjects.basis_document(session, actor, ask.document, field="document")
-        file = subjects.stored_file(session, ask.file, field="file")
-        if document is None and file is None:
-            raise Refused(Reason("nothing-shown", field="document"))
-        evidence = Evidence(
-            item_id=item.id,
-            type=ask.type,
-            body_id=actor.body_id,
-            document_id=subjects.id_of(document),
-            file_id=subjects.id_of(file),
-            note=ask.note or None,
-            recorded_at=at,
-        )
-        session.add(evidence)
-        item.revision += 1
-        book.record(
-            act="item.evidence", actor=actor, subject=("item", item.id), at=at, on_behalf_of=actor.body_code,
-            basis=subjects.cited_as(document),
-        )  # fmt: skip
-    return evidence
 
 
 def record_mechanism(session: Session, actor: Actor, ask: RecordMechanism, *, at: datetime) -> Mechanism:
@@ -217,6 +129,7 @@ def record_mechanism(session: Session, actor: Actor, ask: RecordMechanism, *, at
         )
         session.add(mechanism)
         item.revision += 1
+        proposals.refresh(session, ("item", item.id), at=at)
         book.record(act="item.mechanism", actor=actor, subject=("item", item.id), at=at, on_behalf_of=actor.body_code)
     return mechanism
 
@@ -226,7 +139,7 @@ def require_for_agreement(actor: Actor, session: Session, agreement: Agreement, 
     bodies = parties_of(session, agreement.id)
     if agreement.host_id is not None:
         bodies = bodies | {agreement.host_id}
-    _require_any(actor, permission, bodies, agreement.grouping_id)
+    require_any(actor, permission, bodies, agreement.grouping_id)
 
 
 def require_for_item(actor: Actor, session: Session, item: Item, permission: str) -> None:
@@ -236,9 +149,9 @@ def require_for_item(actor: Actor, session: Session, item: Item, permission: str
         issuer = session.execute(sa.select(Document.issuer_id).where(Document.id == item.document_id)).scalar_one()
         if issuer is not None:
             bodies.add(issuer)
-        return _require_any(actor, permission, frozenset(bodies), None)
+        return require_any(actor, permission, frozenset(bodies), None)
     grouping = session.execute(sa.select(Agreement.grouping_id).where(Agreement.id == item.agreement_id)).scalar_one()
-    return _require_any(actor, permission, frozenset(bodies) | parties_of(session, item.agreement_id), grouping)
+    return require_any(actor, permission, frozenset(bodies) | parties_of(session, item.agreement_id), grouping)
 
 
 def parties_of(session: Session, agreement_id: int) -> frozenset[int]:
@@ -247,10 +160,10 @@ def parties_of(session: Session, agreement_id: int) -> frozenset[int]:
     return frozenset(session.execute(query).scalars())
 
 
-def _require_any(actor: Actor, permission: str, bodies: frozenset[int], grouping_id: int | None) -> None:
-    if not any(allowed(actor, permission, body_id=body_id) for body_id in bodies) and not allowed(
-        actor, permission, grouping_id=grouping_id
-    ):
+def require_any(actor: Actor, permission: str, bodies: frozenset[int], *groupings: int | None) -> None:
+    """An officer of one of these bodies, or the secretariat of one of the groupings. Raises NotPermitted."""
+    own = any(allowed(actor, permission, body_id=body_id) for body_id in bodies)
+    if not own and not any(allowed(actor, permission, grouping_id=grouping_id) for grouping_id in (None, *groupings)):
         raise NotPermitted(permission)
 
 
@@ -282,7 +195,8 @@ def _own_level(agreement: Agreement, level: str | None) -> str | None:
     return level
 
 
-def _merge_target(session: Session, actor: Actor, item: Item, number: str) -> int:
+def merge_target(session: Session, actor: Actor, item: Item, number: str) -> int:
+    """Id of another item that the actor sees. Raises Refused unknown-item."""
     visible = may_see_item(Snapshot(session, None, date.min), actor)
     found = session.execute(sa.select(Item.id).where(Item.number == number, visible)).scalar_one_or_none()
     if found is None or found == item.id:

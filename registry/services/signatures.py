@@ -21,6 +21,7 @@ from registry.permissions import Actor, allowed, require
 from registry.queries.facts import agreement_facts
 from registry.services import steps, subjects
 from registry.services.days import day_of
+from registry.services.steps import Grounds
 from workflows.engine import explain
 
 
@@ -248,7 +249,7 @@ def _not_signing(session: Session, agreement: Agreement, actor: Actor) -> list[R
     """Declining takes no step, but has its place where signing has: the engine knows where that is."""
     standing = agreement_facts(session, agreement.id, actor)
     unmet = explain(standing.definition, GUARDS, standing.state, "sign", standing.facts)
-    return [steps.reason_of(each) for each in unmet if each.code == "wrong-state"]
+    return [steps.reason_of(each, standing.definition) for each in unmet if each.code == "wrong-state"]
 
 
 def _wrong_date(session: Session, agreement: Agreement, on: PartialDate, at: datetime, *, field: str) -> list[Reason]:
@@ -312,5 +313,5 @@ def _move(
     """Ask the engine on the facts as they are after the act, and take the step it decides."""
     session.flush()
     standing = agreement_facts(session, agreement.id, actor, reason=reason is not None)
-    steps.advance(session, agreement, standing, trigger, at=at, effective=effective, body_id=body_id, reason=reason)
+    steps.advance(session, agreement, standing, trigger, Grounds(effective, body_id, reason=reason), at=at)
     agreement.revision += 1

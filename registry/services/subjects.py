@@ -13,12 +13,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from registry.errors import NotFound, Reason, Refused
-from registry.models import Agreement, Audited, Body, Document, Grouping, Item, Register, StoredFile
+from registry.models import Agreement, Audited, Body, Document, Grouping, Item, Matter, Register, StoredFile
 from registry.permissions import Actor
-from registry.queries.access import may_see_agreement, may_see_document, may_see_item
+from registry.queries.access import may_see_agreement, may_see_document, may_see_item, may_see_matter
 from registry.queries.snapshot import Snapshot
 
-Subject = TypeVar("Subject", Agreement, Item)
+Subject = TypeVar("Subject", Agreement, Document, Item, Matter)
 
 
 def locked_agreement(session: Session, actor: Actor, number: str) -> Agreement:
@@ -34,9 +34,29 @@ def locked_item(session: Session, actor: Actor, number: str) -> Item:
     return _locked(session, Item, Item.number == number, may_see_item(_now(session), actor))
 
 
+def locked_matter(session: Session, actor: Actor, number: str) -> Matter:
+    """The matter of this number, locked to the end of the act. Raises NotFound as above."""
+    return _locked(session, Matter, Matter.number == number, may_see_matter(_now(session), actor))
+
+
+def locked_subject(session: Session, actor: Actor, subject: tuple[str, int]) -> Agreement | Item | Matter:
+    """The subject of this kind and id, locked to the end of the act. Raises NotFound as above."""
+    kind, identity = subject
+    if kind == "agreement":
+        return _locked(session, Agreement, Agreement.id == identity, may_see_agreement(_now(session), actor))
+    if kind == "item":
+        return _locked(session, Item, Item.id == identity, may_see_item(_now(session), actor))
+    return _locked(session, Matter, Matter.id == identity, may_see_matter(_now(session), actor))
+
+
+def locked_document(session: Session, actor: Actor, number: str) -> Document:
+    """The document of this register number, locked: what stands under it is numbered under the lock. Raises NotFound as above."""
+    return _locked(session, Document, Document.number == number, may_see_document(_now(session), actor))
+
+
 def locked_register(session: Session) -> Register:
     """The one row of the register, locked: what has no other parent is numbered under it. First in the order of locks:
-    register, grouping, agreement or document, item, head of the ledger."""
+    register, grouping, agreement or document, item, matter, head of the ledger."""
     return session.execute(sa.select(Register).with_for_update(key_share=True)).scalar_one()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template
@@ -13,8 +14,10 @@ from werkzeug.datastructures import FileStorage
 
 from registry.errors import Reason, Refused
 from registry.ledger import atomic
+from registry.queries.rounds import RoundRow
 from registry.queries.rows import Named
 from registry.services.files import store_file
+from registry.services.matter_values import input_of
 from registry.views import here
 from registry.views.forms import ActForm, PartialDateField
 from registry.views.guards import status_of
@@ -32,18 +35,21 @@ def act_page(
     cancel: str,
     subject: Named | None = None,
     what: str | None = None,
+    round: RoundRow | None = None,
     blocked: Sequence[Told] = (),
 ) -> ResponseReturnValue:
     """The form of an act, and what became of it when it was sent.
 
     perform: calls the service and answers the address to go to. act: the permission that decides the words of the page.
+    what: a heading of its own. round: what was proposed, shown where it is not asked again.
     """
     sent, reasons = send(form, perform)
     if sent is not None:
         return redirect(sent, 303)
     page = render_template(
-        "desk/act.html", act=act, subject=subject, what=what, form=form, blocked=blocked, reasons=reasons, cancel=cancel
-    )
+        "desk/act.html", act=act, subject=subject, what=what, round=round, form=form, blocked=blocked, reasons=reasons,
+        cancel=cancel,
+    )  # fmt: skip
     return page, form.status
 
 
@@ -96,9 +102,11 @@ def with_upload(upload: FileStorage | None) -> Any:
 
 def _placed(form: ActForm, reason: Reason) -> Reason:
     field = reason.field or FIELD_OF.get(reason.code)
+    if reason.code == "field-missing":
+        field = input_of(str(reason.values["field"]))
     if field is None or field not in form:
         return reason
-    return Reason(reason.code, reason.values, field, reason.who, reason.source)
+    return replace(reason, field=field)
 
 
 def _say_how_read(form: ActForm) -> None:

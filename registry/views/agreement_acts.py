@@ -1,4 +1,4 @@
-"""The forms about an agreement: created, given a text, moved; signed, declined, answered, annulled; given an item."""
+"""The forms about an agreement: created, given a text; signed, declined, answered, annulled; given an item."""
 
 from __future__ import annotations
 
@@ -22,15 +22,11 @@ from registry.queries.choices import (
     all_meetings,
     all_parties,
 )
-from registry.queries.facts import agreement_facts
 from registry.services.agreements import (
-    PERMISSIONS,
     AddText,
     CreateAgreement,
-    MoveAgreement,
     add_text,
     create_agreement,
-    move_agreement,
 )
 from registry.services.items import AddItem, add_item
 from registry.services.signatures import (
@@ -59,7 +55,6 @@ from registry.views.forms import (
     upload,
 )
 from registry.views.guards import permitted
-from registry.views.steps import arrows_of, ask_for_grounds, what_blocks
 
 blueprint = Blueprint("agreement_acts", __name__)
 
@@ -93,15 +88,6 @@ class TextForm(ActForm):
     evidence = upload(_("文本文件"), _("上传文件，由系统计算 SHA-256；或在下面直接填写。最大 50 MB。"))
     sha256 = StringField("SHA-256", description=_("64 位十六进制数字；已上传文件则不填。"))
     language = SelectField(_("作准语言"), validators=[required()])
-
-
-class MoveForm(ActForm):
-    """Draft, open or abandon."""
-
-    effective = PartialDateField(_("自何时起"), description=_("不填就是今天。"))
-    basis = StringField(_("依据文件"), description=_("登记编号或发文字号，如 东政发〔2017〕66号。"))
-    basis_note = StringField(_("依据条款"))
-    reason = TextAreaField(_("事由"))
 
 
 class SignForm(ActForm):
@@ -186,33 +172,6 @@ def text(number: str) -> ResponseReturnValue:
         return address(number)
 
     return act_page(form, perform, act="text:add", subject=about.named, cancel=address(number))
-
-
-@blueprint.route("/agreements/<number>/<any(draft,open,abandon):trigger>", methods=["GET", "POST"])
-@permitted(*PERMISSIONS.values())
-def move(number: str, trigger: str) -> ResponseReturnValue:
-    """Draft it, open it for signature, or abandon it."""
-    about = _about(number, PERMISSIONS[trigger], keepers=True)
-    standing = agreement_facts(here.database(), about.id, here.actor(), basis=True, reason=True)
-    form = MoveForm()
-    ask_for_grounds(form, arrows_of(standing, trigger))
-    blocked = what_blocks(standing, trigger)
-
-    def perform() -> str:
-        ask = MoveAgreement(
-            number,
-            trigger,
-            form.basis.data or None,
-            form.basis_note.data or None,
-            form.reason.data or None,
-            form.effective.data,
-        )
-        move_agreement(here.database(), here.actor(), ask, at=here.at())
-        return address(number)
-
-    return act_page(
-        form, perform, act=PERMISSIONS[trigger], subject=about.named, blocked=blocked, cancel=address(number)
-    )
 
 
 @blueprint.route("/agreements/<number>/sign", methods=["GET", "POST"])

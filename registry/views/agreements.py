@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -10,9 +12,11 @@ from registry.queries.agreement_page import ActRow, AgreementPage, agreement_pag
 from registry.queries.agreements import AgreementFilter, agreement_counts, agreement_list
 from registry.queries.choices import codes_of_officer
 from registry.queries.facts import Standing, agreement_facts
-from registry.services.agreements import PERMISSIONS
+from registry.queries.matters import matters_on
+from registry.queries.rounds import rounds_on
 from registry.views import asked, here
 from registry.views.guards import holds, public
+from registry.views.limits import limits_on
 from registry.views.steps import next_steps, picture
 
 blueprint = Blueprint("agreements", __name__)
@@ -49,11 +53,19 @@ def agreement(number: str) -> ResponseReturnValue:
     page = agreement_page(snapshot, reader, number, page=asked.page())
     now = snapshot.known is None
     standing = agreement_facts(snapshot.session, page.id, reader, basis=True, reason=True)
-    diagram, words = picture(standing) if now else (None, ())
+    rounds = rounds_on(snapshot.session, reader, standing.subject) if now else ()
+    options = next_steps(standing, rounds, _form_of(number), beside=frozenset({"annul"})) if now else ()
+    diagram, words = picture(standing, options) if now else (None, ())
     return render_template(
         "agreements/page.html",
         page=page,
-        options=next_steps(standing, lambda trigger: _form_of(page, trigger)) if now else (),
+        options=options,
+        rounds=rounds,
+        limits=limits_on(standing.subject, standing.definition) if now else (),
+        matters=matters_on(snapshot, reader, standing.subject),
+        opens=_opens(number, standing) if now else None,
+        answers=holds("consent:give"),
+        procedure=standing.definition,
         diagram=diagram,
         diagram_words=words,
         acts=_acts(page, standing) if now else (),
@@ -68,10 +80,14 @@ def address(number: str, *parts: str) -> str:
     return "/".join((f"{request.script_root}/agreements/{number}", *parts))
 
 
-def _form_of(page: AgreementPage, trigger: str) -> str | None:
-    if trigger == "sign":
-        return address(page.number, "sign")
-    return address(page.number, trigger) if trigger in PERMISSIONS and holds(PERMISSIONS[trigger]) else None
+def _form_of(number: str) -> Callable[[str, str], str]:
+    return lambda act, trigger: address(number, *(("sign",) if trigger == "sign" else (act, trigger)))
+
+
+def _opens(number: str, standing: Standing) -> str | None:
+    """The form that opens a matter about the agreement, for whoever has a role in it."""
+    about = f"{request.script_root}/matters/new?agreement={number}"
+    return about if standing.facts.actor_roles and holds("matter:open") else None
 
 
 def _acts(page: AgreementPage, standing: Standing) -> list[Form]:

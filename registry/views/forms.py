@@ -89,7 +89,7 @@ class required:  # noqa: N801  # reads as a word in the list of validators
         """Stop where nothing was written."""
         if field.errors:
             raise StopValidation
-        if field.data is None or (isinstance(field.data, str) and not field.data.strip()):
+        if field.data is None or field.data == [] or (isinstance(field.data, str) and not field.data.strip()):
             raise StopValidation(gettext("请填写这一项。"))
 
 

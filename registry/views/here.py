@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from registry.config import Config
 from registry.files import FileStore
 from registry.permissions import ANONYMOUS, Actor
+from registry.queries.definitions import published_definitions
 from registry.queries.frame import Frame, SignedIn, frame_of
 from registry.queries.people import actor_of
 from registry.queries.snapshot import Snapshot, known_entry
-from registry.words import Language
+from registry.words import COLUMNS, Language, label
+from workflows import Definition
 
 
 class Account(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
@@ -110,6 +112,18 @@ def day_began() -> datetime:
 def language() -> Language:
     """The language of this address: zh, or en under /en/."""
     return "en" if request.environ.get("registry.language") == "en" else "zh"
+
+
+def word(kind: str, code: str, definition: Definition | None = None) -> str:
+    """The word for a code in the reader's language. definition: the procedure that speaks first; where nobody else knows a
+    state or a step, any published procedure of this register may."""
+    said = label(kind, code, language(), definition)
+    if said != code or COLUMNS.get(kind, kind) not in ("state", "transition", "trigger", "act", "matter_field"):
+        return said
+    if "definitions" not in g:
+        g.definitions = published_definitions(database())
+    words = (label(kind, code, language(), each) for each in g.definitions)
+    return next((each for each in words if each != code), code)
 
 
 def snapshot() -> Snapshot:

@@ -31,6 +31,7 @@ ROOMS = {
     "parties": "party",
     "groupings": "grouping",
     "meetings": "meeting",
+    "matters": "matter",
 }
 """First part of an address → kind of record."""
 

@@ -1,4 +1,4 @@
-"""The forms about an item: moved a step, shown evidence, given a mechanism, reported on, its words released."""
+"""The forms about an item: shown evidence, given a mechanism, reported on, its words released."""
 
 from __future__ import annotations
 
@@ -12,45 +12,20 @@ from registry.errors import NotPermitted, Reason
 from registry.permissions import allowed
 from registry.queries.choices import Choice, ItemChoices, ReportChoice, item_choices, sealed_reports
 from registry.queries.facts import item_facts
-from registry.services.items import (
-    EVIDENCE_TYPES,
-    RecordMechanism,
-    ShowEvidence,
-    StepItem,
-    record_mechanism,
-    show_evidence,
-    step_item,
-)
+from registry.services.evidence import ShowEvidence, show_evidence, types_of
+from registry.services.items import RecordMechanism, record_mechanism
 from registry.services.reports import REPORTED, FileReport, ReleaseReport, file_report, release_report
 from registry.views import here
 from registry.views.acting import act_page, keep, with_upload
 from registry.views.forms import DATE_HINT, ActForm, PartialDateField, offer, offer_words, required, upload
 from registry.views.guards import permitted
 from registry.views.items import address
-from registry.views.steps import arrows_of, ask_for_grounds, title, what_blocks
 from registry.views.told import all_told
 from registry.words import label
 
 blueprint = Blueprint("item_acts", __name__)
 
 MECHANISMS = ("rule", "joint_body", "platform", "budget", "accord", "mutual_recognition")
-
-
-class StepForm(ActForm):
-    """One step of an item."""
-
-    basis = StringField(_("依据文件"), description=_("登记编号或发文字号，如 东政发〔2017〕66号。"))
-    basis_note = StringField(_("依据条款"))
-    effective = PartialDateField(_("自何时起"), description=_("不填就是今天。"))
-    reason = TextAreaField(_("事由"))
-
-
-class MergeForm(StepForm):
-    """A step that merges the item into another."""
-
-    merge_into = StringField(
-        _("并入哪一事项"), description=_("事项编号，如 mxsmy-2026-01-003。"), validators=[required()]
-    )
 
 
 class EvidenceForm(ActForm):
@@ -91,50 +66,21 @@ class ReleaseForm(ActForm):
     report = RadioField(_("公开哪一份填报"), validators=[required()])
 
 
-@blueprint.route("/items/<number>/step/<trigger>", methods=["GET", "POST"])
-@permitted("item:step")
-def step(number: str, trigger: str) -> ResponseReturnValue:
-    """One step; what it still lacks stands above the form."""
-    about = _about(number, "item:step")
-    standing = item_facts(here.database(), about.id, here.actor(), basis=True, reason=True)
-    arrows = arrows_of(standing, trigger)
-    merges = any(arrow.kind == "merge" for arrow in arrows)
-    form = MergeForm() if merges else StepForm()
-    ask_for_grounds(form, arrows)
-
-    def perform() -> str:
-        into = form.merge_into.data if merges else None
-        ask = StepItem(
-            number, trigger, form.basis.data or None, form.basis_note.data or None, form.reason.data or None,
-            form.effective.data, into,
-        )  # fmt: skip
-        step_item(here.database(), here.actor(), ask, at=here.at())
-        return address(number)
-
-    return act_page(
-        form,
-        perform,
-        act="item:step",
-        subject=about.named,
-        what=title(arrows[0].title),
-        # The merge target comes with the form, so that its want blocks nobody here.
-        blocked=() if merges else what_blocks(standing, trigger),
-        cancel=address(number),
-    )
-
-
 @blueprint.route("/items/<number>/evidence", methods=["GET", "POST"])
 @permitted("evidence:show")
 def evidence(number: str) -> ResponseReturnValue:
-    """A paper that shows consensus, conditions or a result."""
+    """A paper of one of the types that the item's procedure names."""
     about = _about(number, "evidence:show")
     form = EvidenceForm()
-    form.type.choices = offer_words("evidence", EVIDENCE_TYPES)
+    definition = item_facts(here.database(), about.id, here.actor()).definition
+    form.type.choices = offer_words("evidence", types_of(definition))
 
     def perform() -> str:
         with with_upload(form.evidence.data):
             shown = keep(form.evidence.data)
-            ask = ShowEvidence(number, form.type.data, form.document.data or None, shown, form.note.data or None)
+            ask = ShowEvidence(
+                "item", number, form.type.data, form.document.data or None, shown, form.note.data or None
+            )
             show_evidence(here.database(), here.actor(), ask, at=here.at())
         return address(number) + "#evidence"
 

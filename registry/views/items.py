@@ -8,8 +8,11 @@ from flask.typing import ResponseReturnValue
 from registry.queries.facts import Standing, item_facts
 from registry.queries.item_page import ItemPage, item_page
 from registry.queries.items import ItemFilter, item_counts, item_list
+from registry.queries.matters import matters_on
+from registry.queries.rounds import rounds_on
 from registry.views import asked, here
-from registry.views.guards import public
+from registry.views.guards import holds, public
+from registry.views.limits import limits_on
 from registry.views.steps import next_steps, picture
 
 blueprint = Blueprint("items", __name__)
@@ -40,11 +43,19 @@ def item(number: str) -> ResponseReturnValue:
     page = item_page(snapshot, reader, number)
     now = snapshot.known is None
     standing = item_facts(snapshot.session, page.id, reader, basis=True, reason=True)
-    diagram, words = picture(standing)
+    rounds = rounds_on(snapshot.session, reader, standing.subject) if now else ()
+    options = next_steps(standing, rounds, lambda act, trigger: address(number, act, trigger)) if now else ()
+    diagram, words = picture(standing, options)
     return render_template(
         "items/page.html",
         page=page,
-        options=next_steps(standing, lambda trigger: address(number, "step", trigger)) if now else (),
+        options=options,
+        rounds=rounds,
+        limits=limits_on(standing.subject, standing.definition) if now else (),
+        matters=matters_on(snapshot, reader, standing.subject),
+        opens=_opens(number, standing) if now else None,
+        answers=holds("consent:give"),
+        procedure=standing.definition,
         diagram=diagram,
         diagram_words=words,
         acts=_acts(page, standing) if now else (),
@@ -56,6 +67,15 @@ def item(number: str) -> ResponseReturnValue:
 def address(number: str, *parts: str) -> str:
     """The address of an item, or of one of its forms."""
     return "/".join((f"{request.script_root}/items/{number}", *parts))
+
+
+def _opens(number: str, standing: Standing) -> str | None:
+    """The form that opens a matter about the item, for whoever has a role in it."""
+    return (
+        f"{request.script_root}/matters/new?item={number}"
+        if standing.facts.actor_roles and holds("matter:open")
+        else None
+    )
 
 
 def _acts(page: ItemPage, standing: Standing) -> list[dict[str, str]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
+from typing import Any
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -27,14 +28,23 @@ from registry.domain.tallies import Gap
 from registry.queries.agreement_page import ActRow, PartyRow
 from registry.queries.agreements import AgreementCount, AgreementRow
 from registry.queries.claims import ClaimRow, Opens
+from registry.queries.deadlines import DeadlineRow
 from registry.queries.history import Event, FieldChange, RowChange
-from registry.queries.item_page import SpineStage, TargetRow
+from registry.queries.item_page import TargetRow
 from registry.queries.items import ItemCount, ItemRow, Lead
+from registry.queries.matters import MatterRow
 from registry.queries.members import Member
+from registry.queries.proceedings import SpineStage
+from registry.queries.rounds import RoundRow, VoteRow
 from registry.queries.rows import Cited, Named, Sealed
 from registry.queries.snapshot import Stamp
 from registry.views.guards import public
+from registry.views.limits import Limit
+from registry.views.nearest import LegTold, PathTold
 from registry.views.told import Told
+from workflows import Finding, Title
+from workflows.finding import finding
+from workflows.paths import Arrival
 
 blueprint = Blueprint("style", __name__)
 
@@ -101,7 +111,40 @@ def style() -> ResponseReturnValue:
         targets=_targets(),
         members=tuple(Member(GROUPING, party, "member", n, DAY, None, True) for n, party in enumerate(PARTIES, 1)),
         events=_events(),
+        procedure=SimpleNamespace(id="cooperation-item", version=2, title=Title("合作事项", "Cooperation item")),
+        limits=_limits(),
+        rounds=_rounds(),
+        matters=_matters(),
+        findings=_findings(),
+        paths=_paths(),
         codes=(PARTIES[0], AGREEMENT, DOCUMENT, GROUPING, None),
+    )
+
+
+def _findings() -> tuple[Finding, ...]:
+    """Two that refuse and one that warns, which is not shown any more."""
+    return tuple(
+        finding(code, remedy, f"transitions[{line}].to", line, **values)
+        for code, remedy, line, values in (
+            ("E2", "unknown-name", 12, {"name": "nowhere", "zh": "状态", "en": "state", "known": "intent, listed"}),
+            ("W2", "forgotten", 30, {"state": "listed"}),
+            ("W4", "english-missing", 31, {"title": "已纳入清单"}),
+        )
+    )
+
+
+def _paths() -> tuple[PathTold | None, ...]:
+    """None, at the goal, with every day, and without one."""
+    legs = (
+        LegTold("截止", "已征求", "登记系统", _reasons()[:1], waits=True),
+        LegTold("同意", "完成", "联络员", (), waits=False),
+    )
+    day = NOW.date()
+    return (
+        None,
+        PathTold((), Arrival(day, None, provisional=False)),
+        PathTold(legs, Arrival(day, day + timedelta(days=20), provisional=True)),
+        PathTold(legs[1:], Arrival(None, None, provisional=False)),
     )
 
 
@@ -137,9 +180,77 @@ def _reasons() -> tuple[Told, ...]:
 
 def _steps() -> tuple[SimpleNamespace, ...]:
     return (
-        SimpleNamespace(title="确认成果", to="取得成果", by=None, reasons=(), href="#next"),
-        SimpleNamespace(title="建立长效机制", to="长效机制", by="牵头方联络员", reasons=_reasons(), href=None),
+        SimpleNamespace(title="确认成果", to="取得成果", by=None, reasons=(), round=None, proposes=False, href="#next"),
+        SimpleNamespace(title="终止", to="终止", by=None, reasons=_reasons(), round=None, proposes=True, href="#next"),
+        SimpleNamespace(
+            title="建立长效机制",
+            to="长效机制",
+            by="牵头方联络员",
+            reasons=_reasons(),
+            round=_rounds()[0],
+            proposes=False,
+            href=None,
+        ),
     )
+
+
+def _rounds() -> tuple[RoundRow, ...]:
+    """One round in each state that looks different: open with every kind of answer, carried, refused, of two persons."""
+
+    def said(party: Named, answer: str, standing: str = "counted", *, tacit: bool = False) -> VoteRow:
+        return VoteRow(
+            party, answer, standing, tacit, Sealed("第五条要改") if answer == "request_change" else None, NOW
+        )
+
+    votes = (
+        said(PARTIES[1], "object", "replaced"),
+        said(PARTIES[1], "agree"),
+        said(PARTIES[2], "abstain", tacit=True),
+        said(PARTIES[3], "request_change", "late"),
+    )
+    looks = (
+        ("open", ("agree", "object"), votes, PARTIES[:1]),
+        ("open", (), (), ()),
+        ("refused", ("agree",), votes, ()),
+    )
+    title = Title("建立长效机制", "Turn into a long-term mechanism")
+    return tuple(
+        RoundRow(
+            n, n, "institutionalise", title, PARTIES[0] if answers else None, NOW, outcome, None if outcome == "open" else NOW,
+            DOCUMENT, "第三条", Sealed(None), DAY, answers, len(waiting), said_so, waiting, waiting, HASH,
+        )
+        for n, (outcome, answers, said_so, waiting) in enumerate(looks, 1)
+    )  # fmt: skip
+
+
+def _limits() -> tuple[Limit, ...]:
+    """A limit in each of its looks: in time, on its last day, over, provisional, its clock stopped, without a day."""
+
+    def limit(purpose: str, due: date | None, days: int | None, **more: Any) -> Limit:
+        row = DeadlineRow(
+            purpose, "listed", NOW.date(), due, more.get("provisional", False), more.get("stopped"), False,
+            1 if purpose == "answer" else None,
+        )  # fmt: skip
+        return Limit(row, more.get("overdue", False), days, more.get("working", True))
+
+    today = NOW.date()
+    return (
+        limit("stay", today + timedelta(days=30), 21, provisional=True),
+        limit("stay", today, 0),
+        limit("stay", today - timedelta(days=3), 1, overdue=True),
+        limit("review", today + timedelta(days=90), 90, working=False),
+        limit("stay", today, None, stopped=today),
+        limit("stay", None, None),
+        limit("answer", today + timedelta(days=20), 15),
+    )
+
+
+def _matters() -> tuple[MatterRow, ...]:
+    state = Title("征求意见", "Asked")
+    return (
+        MatterRow(1, "opinion-round-2025-001", "对送审稿的意见", None, "opinion-round", Title("意见征求", "Round of opinions"), "asked",
+                  state, "under_way", AGREEMENT, PARTIES[:1], NOW.date() - timedelta(days=1), True),
+    )  # fmt: skip
 
 
 def _claims() -> tuple[ClaimRow, ...]:

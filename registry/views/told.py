@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from registry.errors import Reason, RegistryError
+from registry.queries.names import with_names
 from registry.views import here
 from registry.words import refusals
 
@@ -20,8 +21,9 @@ class Told:
 
 
 def told(reason: Reason) -> Told:
-    """One reason in words."""
+    """One reason in words, with the names of the parties that it waits for."""
     language = here.language()
+    (reason,) = with_names(here.database(), (reason,), language)
     words = (refusals.sentence(reason, language), refusals.remedy(reason, language))
     return Told(("" if language == "zh" else " ").join(words), refusals.who(reason, language), reason.source)
 

@@ -7,11 +7,11 @@ states, steps and roles of procedures bring their titles in their definitions.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
-from registry.domain.guards import EFFECTS, GUARDS
+from registry.domain.guards import VOCABULARY
 from workflows import SHIPPED, Definition, Title, load, strict_yaml
 
 Language: TypeAlias = Literal["zh", "en"]
@@ -37,6 +37,9 @@ COLUMNS: Mapping[str, str] = {
     "claim.as_of_precision": "precision",
     "claim.counts": "counts",
     "claim.level": "level",
+    "deadline.purpose": "deadline",
+    "deadline.state": "state",
+    "deadline.subject_kind": "subject",
     "document.kind": "document_kind",
     "document.level": "level",
     "document.published_precision": "precision",
@@ -52,15 +55,27 @@ COLUMNS: Mapping[str, str] = {
     "item.level": "level",
     "item.stage": "stage",
     "item.state": "state",
+    "matter.level": "level",
+    "matter.opened_precision": "precision",
+    "matter.stage": "stage",
+    "matter.state": "state",
+    "matter_party.role": "assignment_role",
+    "matter_value.name": "matter_field",
     "mechanism.kind": "mechanism",
     "mechanism.review_precision": "precision",
     "meeting.held_precision": "precision",
     "membership.role": "membership_role",
     "membership.since_precision": "precision",
     "membership.until_precision": "precision",
+    "notice.kind": "notice",
+    "notice.subject_kind": "subject",
     "partner.kind": "partner_kind",
     "person.language": "language",
     "procedure.status": "procedure_status",
+    "proposal.effective_precision": "precision",
+    "proposal.outcome": "outcome",
+    "proposal.subject_kind": "subject",
+    "proposal.transition": "transition",
     "relation.kind": "relation",
     "report.as_of_precision": "precision",
     "report.grade": "grade",
@@ -72,18 +87,30 @@ COLUMNS: Mapping[str, str] = {
     "step.transition": "transition",
     "target.comparator": "comparator",
     "target.period": "period",
+    "vote.answer": "answer",
+    "vote.standing": "standing",
+    "vote.subject_kind": "subject",
 }
 """Columns that hold codes, as `table.column`, and the kind of their words."""
 
 
-def label(kind: str, key: str, language: Language) -> str:
+def label(kind: str, key: str, language: Language, definition: Definition | None = None) -> str:
     """The word for a code.
 
-    kind: a kind of labels.yaml; state, trigger or transition of a procedure; or a column as `table.column`.
-    A code without a word, and any text of a column that holds none, stands for itself: a procedure of a city may name states
-    of its own.
+    kind: a kind of labels.yaml; state, trigger, transition or role of a procedure; or a column as `table.column`.
+        An act that no file of words names is a step, and is called as its procedure calls that.
+    definition: the procedure that speaks first, for two of them may give one id different titles.
+    A code without a word, and any text of a column that holds none, stands for itself.
     """
-    words = _labels().get(COLUMNS.get(kind, kind), {}).get(key)
+    kind = COLUMNS.get(kind, kind)
+    if kind == "act" and key not in _labels()["act"]:  # a step of a procedure that a city made
+        trigger = key.partition(".")[2]
+        said = label("trigger", trigger, language, definition)
+        return key if said == trigger else said
+    title = titles_of(definition).get((kind, key)) if definition else None
+    if title:
+        return title.en if language == "en" and title.en else title.zh
+    words = _labels().get(kind, {}).get(key)
     return words[language] if words else key
 
 
@@ -98,15 +125,21 @@ def _labels() -> Mapping[str, Table]:
         kind: dict(words) for kind, words in cast(Mapping[str, Table], table_of("labels.yaml")).items()
     }
     for path in sorted(SHIPPED.glob("*.yaml")):
-        for kind, key, title in _titles(load(path.read_text("utf-8"), GUARDS, EFFECTS)):
+        for (kind, key), title in titles_of(load(path.read_text("utf-8"), VOCABULARY)).items():
             labels.setdefault(kind, {}).setdefault(key, {"zh": title.zh, "en": title.en or title.zh})
     return labels
 
 
-def _titles(definition: Definition) -> list[tuple[str, str, Title]]:
-    """Kind, code and title of all that a procedure names; the first arrow speaks for its trigger."""
-    roles = [("role", role.id, role.title) for role in definition.roles.values() if role.title]
-    states = [("state", state.id, state.title) for state in definition.states.values()]
-    arrows = [("transition", each.id, each.title) for each in definition.transitions]
-    triggers = [("trigger", each.trigger, each.title) for each in definition.transitions]
-    return [*roles, *states, *arrows, *triggers]
+@lru_cache(maxsize=256)
+def titles_of(definition: Definition) -> Mapping[tuple[str, str], Title]:
+    """The titles of all that a procedure names, by kind (state, trigger, transition, role, evidence, matter_field) and code;
+    the first arrow speaks for its trigger."""
+    titles: dict[tuple[str, str], Title] = {}
+    for each in definition.ways:
+        titles["transition", each.id] = each.title
+        titles.setdefault(("trigger", each.trigger), each.title)
+    titles |= {("state", each.id): each.title for each in definition.states.values()}
+    titles |= {("role", each.id): each.title for each in definition.roles.values() if each.title}
+    titles |= {("evidence", each.id): each.title for each in definition.evidence_types.values()}
+    titles |= {("matter_field", each.id): each.title for each in definition.fields.values()}
+    return titles

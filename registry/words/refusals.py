@@ -13,6 +13,7 @@ from registry.domain.dates import PartialDate
 from registry.errors import NotFound, NotPermitted, Reason, Refused, RegistryError, Stale
 from registry.permissions import ROLE_GRANTS
 from registry.words import Language, Table, label, table_of
+from workflows import Definition
 
 _SEPARATOR: Mapping[Language, str] = {"zh": "、", "en": ", "}
 _DATES = {
@@ -66,7 +67,7 @@ def remedy(reason: Reason, language: Language) -> str:
 
 def who(reason: Reason, language: Language) -> str | None:
     """Who can meet it: roles in words, parties as they were given."""
-    return _joined("role", reason.who, language) or None
+    return _joined("role", reason.who, language, reason.definition) or None
 
 
 def line(error: RegistryError, language: Language) -> str:
@@ -90,12 +91,12 @@ def _granting(permission: str) -> list[str]:
     return [role for role in roles if role != "register"] or roles or ["self"]
 
 
-def _joined(kind: str, codes: Iterable[str], language: Language) -> str:
-    return _SEPARATOR[language].join(label(kind, code, language) for code in codes)
+def _joined(kind: str, codes: Iterable[str], language: Language, definition: Definition | None = None) -> str:
+    return _SEPARATOR[language].join(label(kind, code, language, definition) for code in codes)
 
 
 def _said(reason: Reason, what: str, language: Language) -> str:
-    return _Sentence(language).vformat(table()[reason.code][what], (), reason.values)
+    return _Sentence(language, reason.definition).vformat(table()[reason.code][what], (), reason.values)
 
 
 @cache
@@ -107,8 +108,9 @@ def table() -> Table:
 class _Sentence(string.Formatter):
     """Puts values in: as given, or in the words of the kind that stands behind the colon."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, definition: Definition | None) -> None:
         self.language = language
+        self.definition = definition
 
     def format_field(self, value: Any, format_spec: str) -> str:
         """A date; a list of codes; a code; or the value as it is."""
@@ -118,8 +120,8 @@ class _Sentence(string.Formatter):
         if format_spec == "granting":
             return _joined("role", _granting(text), self.language)
         if format_spec.endswith(","):
-            return _joined(format_spec[:-1], text.split(","), self.language)
-        return label(format_spec, text, self.language) if format_spec else text
+            return _joined(format_spec[:-1], text.split(","), self.language, self.definition)
+        return label(format_spec, text, self.language, self.definition) if format_spec else text
 
 
 def _date(value: str, language: Language) -> str:

@@ -117,7 +117,7 @@ def test_one_line_of_the_house_assigns_a_state() -> None:
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
         if isinstance(target, ast.Attribute) and target.attr == "state"
     ]
-    assert assigned == ["registry/services/steps.py: subject.state = decision.to_state"]
+    assert assigned == ["registry/services/steps.py: subject.state = state"]
 
 
 def test_only_services_record() -> None:

@@ -142,7 +142,7 @@ def test_an_item_on_the_command_line(begun: Run) -> None:
     assert number == "sample-2023-01-071"
     assert "尚不能办" in begun("item", "next", number, "--as", "jia").stdout
     assert begun("item", "step", number, "list", "--as", "jia", fails=True).stderr.count("✗") == 3
-    for kind in ("consensus", "conditions", "result"):
+    for kind in ("consensus", "conditions", "result", "mechanism"):
         begun("item", "evidence", number, kind, "--document", "示例纪要〔2025〕4号", "--as", "jia")
     for trigger, state in (("list", "listed"), ("begin", "in_progress"), ("achieve", "achieved")):
         assert begun("item", "step", number, trigger, "--basis", "doc-2025-03", "--as", "jia").stdout.strip() == state
@@ -160,9 +160,13 @@ def test_an_item_on_the_command_line(begun: Run) -> None:
         "--as",
         "jia",
     )
-    assert (
-        "long_term" in begun("item", "step", number, "institutionalise", "--basis", "doc-2025-03", "--as", "jia").stdout
-    )
+    asked = begun("consent", "ask", "item", number, "institutionalise", "--basis", "doc-2025-03", "--as", "jia")
+    proposal = asked.stdout.split()[-1]
+    assert "示例乙市" in begun("item", "next", number, "--as", "jia").stdout
+    for login, party in (("yi", "x-b"), ("jia", "x-a")):
+        assert number in begun("consent", "list", "--as", login).stdout
+        begun("consent", "answer", proposal, party, "agree", "--as", login)
+    assert "long_term" in begun("item", "step", number, "institutionalise", "--as", "jia").stdout
     report = begun(
         "report",
         "file",
@@ -211,11 +215,11 @@ def test_verify_remembers_a_root(begun: Run) -> None:
 
 def test_procedures_and_formats(begun: Run, tmp_path: Path) -> None:
     """A definition is checked with culprit and line; the shipped one is published already; formats are printed."""
-    assert "cooperation-item" in begun("procedure", "check", str(SHIPPED / "item.yaml")).stdout
-    assert "cooperation-item" in begun("procedure", "publish", str(SHIPPED / "item.yaml")).stdout
+    assert "cooperation-item" in begun("procedures", "check", str(SHIPPED / "item.yaml")).stdout
+    assert "cooperation-item" in begun("procedures", "publish", str(SHIPPED / "item.yaml")).stdout
     bad = tmp_path / "bad.yaml"
     bad.write_text((SHIPPED / "item.yaml").read_text("utf-8").replace("to: listed", "to: nowhere"), "utf-8")
-    assert "nowhere" in begun("procedure", "check", str(bad), fails=True).stderr
+    assert "nowhere" in begun("procedures", "check", str(bad), fails=True).stderr
     assert json.loads(begun("schema", "bundle").stdout)["$ref"] == "#/$defs/Bundle"
     broken = tmp_path / "broken.yaml"
     broken.write_text("bundle: register/1\nitems: 3\n", "utf-8")

@@ -9,10 +9,13 @@ from registry.domain.numbers import (
     LIST,
     NO_GROUPING,
     ItemNumber,
+    MatterNumber,
     RecordNumber,
     next_item,
+    next_matter,
     next_record,
     parse_item,
+    parse_matter,
     parse_record,
 )
 
@@ -107,3 +110,35 @@ def test_the_next_item_follows_the_highest_under_its_own_parent() -> None:
 def test_a_foreign_text_among_the_existing_is_not_passed_over() -> None:
     with pytest.raises(ValueError, match="'hbyy-2017'"):
         next_record("hbyy", 2017, ["hbyy-2017-01", "hbyy-2017"])
+
+
+MATTERS = st.builds(
+    MatterNumber, st.from_regex("[a-z][a-z0-9-]{0,12}", fullmatch=True), st.integers(1000, 9999), st.integers(1, 20_000)
+)
+
+
+@given(MATTERS)
+def test_a_matters_number_is_parsed_as_what_it_is_whatever_its_procedure_is_called(number: MatterNumber) -> None:
+    assert parse_matter(str(number)) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "finding-2026", "finding-2026-01", "finding-2026-0001", "finding-2026-000", "Finding-2026-001", "1-2026-001"],
+)
+def test_no_other_form_is_a_matters_number(text: str) -> None:
+    with pytest.raises(ValueError, match="number of a matter|begin at 1"):
+        parse_matter(text)
+
+
+@pytest.mark.parametrize(("slug", "year", "number"), [("", 2026, 1), ("a_b", 2026, 1), ("a", 26, 1), ("a", 2026, 0)])
+def test_a_matters_number_that_cannot_be_written_is_not_built(slug: str, year: int, number: int) -> None:
+    with pytest.raises(ValueError, match="code of a procedure|four digits|begin at 1"):
+        MatterNumber(slug, year, number)
+
+
+def test_the_next_matter_follows_the_highest_of_its_own_procedure_and_year() -> None:
+    existing = ["finding-2026-002", "finding-2026-009", "finding-2025-030", "finding-2026-2026-040"]
+    assert str(next_matter("finding", 2026, existing)) == "finding-2026-010"
+    assert str(next_matter("finding", 2027, existing)) == "finding-2027-001"
+    assert str(next_matter("finding-2026", 2026, existing)) == "finding-2026-2026-041"

@@ -167,7 +167,7 @@ def step(script: Script, book: Book) -> None:
             subject_kind="item",
             subject_id=item.id,
             position=position + 1,
-            procedure_id=2,
+            procedure_id=item.procedure_id,
             transition=transition,
             kind=kind,
             from_state=item.state,

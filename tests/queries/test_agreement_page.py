@@ -16,7 +16,7 @@ from registry.queries.facts import agreement_facts
 from registry.queries.history import history_of
 from registry.queries.rows import Sealed
 from registry.queries.snapshot import Snapshot
-from tests.cast import Cast, Clock, an_agreement, an_item
+from tests.cast import Cast, Clock, an_agreement, an_item, procedure
 from tests.queries.world import TODAY, a_signature, fields, now, statements, the_world
 
 NUMBER = "mxsmy-2026-01"
@@ -112,6 +112,7 @@ def test_fields_stand_as_printed_with_their_items_by_stage(
 
 
 def many_items(session: Session, cast: Cast, at: datetime, agreement: Agreement, count: int) -> None:
+    items = procedure(session, "cooperation-item")
     with atomic(session) as book:
         session.add_all(
             Item(
@@ -121,7 +122,7 @@ def many_items(session: Session, cast: Cast, at: datetime, agreement: Agreement,
                 position=place,
                 state="intent",
                 stage="intent",
-                procedure_id=2,
+                procedure_id=items,
                 grade="not_reported",
                 backfilled=False,
                 revision=1,

@@ -7,12 +7,13 @@ from datetime import datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from registry.domain.guards import GUARDS
+from registry.domain.guards import GUARDS, VOCABULARY
 from registry.errors import NotFound
 from registry.ledger import atomic
 from registry.models import Act, Agreement, Evidence, Item, Mechanism, Step
 from registry.permissions import the_register
-from registry.queries.facts import agreement_facts, definition_of, item_facts
+from registry.queries.definitions import definition_of
+from registry.queries.facts import agreement_facts, item_facts
 from tests.cast import Cast, an_agreement, an_item
 from tests.queries.world import a_signature, statements
 from workflows.engine import possible
@@ -23,16 +24,16 @@ def missing(standing, trigger: str) -> list[str]:  # type: ignore[no-untyped-def
     return [unmet.code for option in options if option.trigger == trigger for unmet in option.unmet]
 
 
-def test_every_declared_fact_is_gathered_with_its_type(
+def test_every_fact_that_a_definition_may_declare_is_gathered_with_its_type(
     session: Session, cast: Cast, agreement: Agreement, at: datetime
 ) -> None:
     item = an_item(session, cast, at, agreement)
     for standing in (agreement_facts(session, agreement.id, cast.nobody), item_facts(session, item.id, cast.nobody)):
-        declared = {
+        promised = {
             name: {"integer": int, "boolean": bool, "text": str}[kind]
-            for name, kind in standing.definition.facts.items()
+            for name, kind in (VOCABULARY.facts_of(standing.subject[0]) or {}).items()
         }
-        assert {name: type(value) for name, value in standing.facts.values.items()} == declared
+        assert {name: type(value) for name, value in standing.facts.values.items()} == promised
         assert possible(standing.definition, GUARDS, standing.state, standing.facts)
 
 
@@ -42,7 +43,8 @@ def test_signatures_count_once_for_each_party_and_not_when_annulled(
     def values() -> dict[str, object]:
         return dict(agreement_facts(session, agreement.id, cast.nobody).facts.values)
 
-    assert values() == {"text_settled": True, "party_count": 3, "all_signed": False, "any_signed": False}
+    beside = {"opinions_closed": True, "deadline_passed": False}
+    assert values() == {"text_settled": True, "party_count": 3, "all_signed": False, "any_signed": False} | beside
     first = a_signature(session, cast, at, agreement, cast.wuhai)
     assert values()["any_signed"] is True
     with atomic(session) as book:
@@ -74,7 +76,9 @@ def test_an_agreement_without_parties_is_not_signed_by_all(session: Session, cas
         session, cast, at, number="mxsmy-2026-07", parties=[], text=None, state="drafting", stage="preparation"
     )
     standing = agreement_facts(session, bare.id, cast.secretariat)
-    assert standing.facts.values == {"text_settled": False, "party_count": 0, "all_signed": False, "any_signed": False}
+    signed = {"party_count": 0, "all_signed": False, "any_signed": False}
+    assert {name: standing.facts.values[name] for name in signed} == signed
+    assert standing.facts.flag("text_settled") is False
     assert missing(standing, "open") == ["text-settled", "parties-named"]
 
 
@@ -93,8 +97,8 @@ def test_roles_are_held_in_a_party_or_for_the_grouping(
         "secretariat": {"secretariat"},
     }
     assert of_item == nothing | {
-        "officer_wuhai": {"lead_officer", "party_officer"},
-        "officer_ordos": {"party_officer"},
+        "officer_wuhai": {"lead_officer", "joining_officer"},
+        "officer_ordos": {"joining_officer"},
         "secretariat": {"secretariat"},
     }
     everything = agreement_facts(session, agreement.id, the_register("import")).facts.actor_roles
@@ -107,7 +111,8 @@ def test_an_items_papers_and_mechanism_are_facts(
     item, other = an_item(session, cast, at, agreement), an_item(session, cast, at, agreement, position=2)
 
     def met() -> set[str]:
-        return {name for name, value in item_facts(session, item.id, cast.officer_wuhai).facts.values.items() if value}
+        values = item_facts(session, item.id, cast.officer_wuhai).facts.values
+        return {name for name, value in values.items() if value is True}
 
     def add(*rows: object) -> None:
         with atomic(session) as book:
@@ -169,7 +174,7 @@ def test_steps_taken_and_the_state_before_suspension(
                     subject_kind="item",
                     subject_id=item.id,
                     position=position,
-                    procedure_id=2,
+                    procedure_id=item.procedure_id,
                     transition=kind,
                     kind=kind,
                     from_state=from_,

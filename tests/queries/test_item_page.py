@@ -12,8 +12,9 @@ from registry.domain.dates import PartialDate, Precision
 from registry.errors import NotFound
 from registry.ledger import atomic, seal
 from registry.models import Agreement, Commitment, Department, Evidence, Item, Mechanism, Partner, Step, Target
-from registry.queries.item_page import SpineStage, item_page
+from registry.queries.item_page import item_page
 from registry.queries.items import ItemFilter, Lead, item_list
+from registry.queries.proceedings import SpineStage
 from registry.queries.rows import Named, Sealed
 from registry.queries.snapshot import Snapshot
 from tests.cast import Cast, Clock, an_item
@@ -45,7 +46,7 @@ def a_step(
             subject_kind="item",
             subject_id=item.id,
             position=position,
-            procedure_id=2,
+            procedure_id=item.procedure_id,
             transition=TRANSITIONS[to] if kind == "forward" else kind,
             kind=kind,
             from_state=from_,

@@ -27,7 +27,7 @@ from registry.models import (
 )
 from registry.permissions import the_register
 from registry.queries.snapshot import Snapshot
-from tests.cast import Cast, an_agreement, an_item
+from tests.cast import Cast, an_agreement, an_item, procedure
 
 TODAY = date(2026, 3, 2)
 
@@ -114,7 +114,7 @@ def under(session: Session, cast: Cast, at: datetime, document: Document) -> Ite
             position=1,
             state="listed",
             stage="intent",
-            procedure_id=2,
+            procedure_id=procedure(session, "cooperation-item"),
             grade="not_reported",
             backfilled=True,
             revision=1,
@@ -128,7 +128,7 @@ def under(session: Session, cast: Cast, at: datetime, document: Document) -> Ite
                 subject_kind="item",
                 subject_id=item.id,
                 position=1,
-                procedure_id=2,
+                procedure_id=item.procedure_id,
                 transition="enter",
                 kind="entry",
                 from_state=None,

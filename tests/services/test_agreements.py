@@ -14,12 +14,11 @@ from registry.models import Agreement, AgreementField, AgreementParty, Meeting, 
 from registry.services.agreements import (
     AddText,
     CreateAgreement,
-    MoveAgreement,
     add_text,
     create_agreement,
-    current_procedure,
-    move_agreement,
 )
+from registry.services.moves import TakeStep, take_step
+from registry.services.procedures import current_procedure
 from tests.cast import Cast, an_agreement
 from tests.services.acts import HOST, OUTSIDE, a_document, answered, day, entries, fresh, refused, told, who_may
 
@@ -48,7 +47,7 @@ def test_an_agreement_is_planned_with_its_parties_and_fields(session: Session, c
     ]
     (entry,) = entries(session, 1)
     assert (entry["act"], {change["t"] for change in entry["changes"]}) == (
-        "agreement.create", {"agreement", "agreement_party", "agreement_field"},
+        "agreement.create", {"agreement", "agreement_party", "agreement_field", "deadline"},
     )  # fmt: skip
 
 
@@ -142,7 +141,7 @@ def test_the_same_text_twice_and_a_text_after_opening_are_refused(
     with refused(session, ("same-text", "sha256")):
         add_text(session, cast.officer_wuhai, AddText(planned.number, "a" * 64), at=at)
     for trigger in ("draft", "open"):
-        move_agreement(session, cast.secretariat, MoveAgreement(planned.number, trigger), at=at)
+        take_step(session, cast.secretariat, TakeStep("agreement", planned.number, trigger), at=at)
     with refused(session, ("text-fixed", "sha256")):
         add_text(session, cast.officer_wuhai, AddText(planned.number, "b" * 64), at=at)
 
@@ -159,12 +158,12 @@ def test_who_may_add_a_text(session: Session, cast: Cast, at: datetime) -> None:
 
 
 def test_from_planned_to_open(session: Session, cast: Cast, planned: Agreement, at: datetime) -> None:
-    move_agreement(session, cast.secretariat, MoveAgreement(planned.number, "draft"), at=at)
+    take_step(session, cast.secretariat, TakeStep("agreement", planned.number, "draft"), at=at)
     with refused(session, ("text-settled", None)):
-        move_agreement(session, cast.officer_wuhai, MoveAgreement(planned.number, "open"), at=at)
+        take_step(session, cast.officer_wuhai, TakeStep("agreement", planned.number, "open"), at=at)
     add_text(session, cast.officer_wuhai, AddText(planned.number, "a" * 64), at=at)
-    move_agreement(
-        session, cast.officer_wuhai, MoveAgreement(planned.number, "open", effective=day("2026-02-20")), at=at
+    take_step(
+        session, cast.officer_wuhai, TakeStep("agreement", planned.number, "open", effective=day("2026-02-20")), at=at
     )
     assert (fresh(session, planned).state, planned.stage) == ("open", "signing")
     step = session.scalars(sa.select(Step).order_by(Step.id.desc())).first()
@@ -176,29 +175,34 @@ def test_from_planned_to_open(session: Session, cast: Cast, planned: Agreement, 
 def test_everything_that_keeps_it_closed_is_said(session: Session, cast: Cast, at: datetime) -> None:
     agreement = an_agreement(session, cast, at, state="drafting", stage="preparation", parties=[cast.wuhai], text=None)
     with refused(session, ("text-settled", None), ("parties-named", None)) as reasons:
-        move_agreement(session, cast.secretariat, MoveAgreement(agreement.number, "open"), at=at)
+        take_step(session, cast.secretariat, TakeStep("agreement", agreement.number, "open"), at=at)
     assert reasons[1].values == {"at_least": 2, "found": 1}
     assert reasons[0].who == ("host_officer", "secretariat")
 
 
 def test_a_step_takes_effect_today_unless_told(session: Session, cast: Cast, planned: Agreement) -> None:
-    move_agreement(
-        session, cast.secretariat, MoveAgreement(planned.number, "draft"), at=datetime(2026, 3, 2, 16, 30, tzinfo=UTC)
+    take_step(
+        session,
+        cast.secretariat,
+        TakeStep("agreement", planned.number, "draft"),
+        at=datetime(2026, 3, 2, 16, 30, tzinfo=UTC),
     )
     assert entries(session, 1)[0]["effective"] == {"value": "2026-03-03", "precision": "day"}
 
 
 def test_abandoning_needs_a_basis_and_a_reason(session: Session, cast: Cast, planned: Agreement, at: datetime) -> None:
     with refused(session, ("basis-missing", None), ("reason-missing", None)):
-        move_agreement(session, cast.secretariat, MoveAgreement(planned.number, "abandon"), at=at)
+        take_step(session, cast.secretariat, TakeStep("agreement", planned.number, "abandon"), at=at)
     with refused(session, ("unknown-document", "basis")) as reasons:
-        move_agreement(session, cast.secretariat, MoveAgreement(planned.number, "abandon", basis="doc-2026-09"), at=at)
+        take_step(
+            session, cast.secretariat, TakeStep("agreement", planned.number, "abandon", basis="doc-2026-09"), at=at
+        )
     assert reasons[0].values == {"value": "doc-2026-09"}
     basis = a_document(session, at)
-    ask = MoveAgreement(
-        planned.number, "abandon", basis="蒙联发〔2026〕1号", basis_note="三(一)", reason="各方另行商定"
+    ask = TakeStep(
+        "agreement", planned.number, "abandon", basis="蒙联发〔2026〕1号", basis_note="三(一)", reason="各方另行商定"
     )
-    move_agreement(session, cast.secretariat, ask, at=at)
+    take_step(session, cast.secretariat, ask, at=at)
     (entry,) = entries(session, 1)
     assert (fresh(session, planned).state, entry["basis"]) == ("terminated", "蒙联发〔2026〕1号")
     assert open_sealed(session, cast.auditor, [entry["reason"]]) == {entry["reason"]: "各方另行商定"}
@@ -207,12 +211,15 @@ def test_abandoning_needs_a_basis_and_a_reason(session: Session, cast: Cast, pla
     assert (step.basis_id, step.basis_note, step.kind) == (basis.id, "三(一)", "terminate")
 
 
-@pytest.mark.parametrize("trigger", ["sign", "annul", "enter", "", "no such step"])
+@pytest.mark.parametrize(
+    ("trigger", "field"),
+    [("sign", "trigger"), ("annul", "trigger"), ("enter", None), ("", None), ("no such step", None)],
+)
 def test_only_steps_of_their_own_acts_are_taken_here(
-    session: Session, cast: Cast, agreement: Agreement, at: datetime, trigger: str
+    session: Session, cast: Cast, agreement: Agreement, at: datetime, trigger: str, field: str | None
 ) -> None:
-    with refused(session, ("unknown-trigger", "trigger")) as reasons:
-        move_agreement(session, cast.secretariat, MoveAgreement(agreement.number, trigger), at=at)
+    with refused(session, ("unknown-trigger", field)) as reasons:
+        take_step(session, cast.secretariat, TakeStep("agreement", agreement.number, trigger), at=at)
     assert reasons[0].values == {"trigger": trigger}
 
 
@@ -220,7 +227,7 @@ def test_a_step_from_the_wrong_state_says_where_it_is_possible(
     session: Session, cast: Cast, agreement: Agreement, at: datetime
 ) -> None:
     with refused(session, ("wrong-state", None)) as reasons:
-        move_agreement(session, cast.secretariat, MoveAgreement(agreement.number, "draft"), at=at)
+        take_step(session, cast.secretariat, TakeStep("agreement", agreement.number, "draft"), at=at)
     assert reasons[0].values == {"state": "open", "trigger": "draft", "possible_in": "planned"}
 
 
@@ -236,8 +243,8 @@ def test_who_may_move_an_agreement(session: Session, cast: Cast, at: datetime, t
         lambda number: an_agreement(
             session, cast, at, number=f"mxsmy-2026-{number:02}", state=state, stage="preparation"
         ),
-        lambda actor, agreement: move_agreement(
-            session, actor, MoveAgreement(agreement.number, trigger, basis=basis.number, reason="商定"), at=at
+        lambda actor, agreement: take_step(
+            session, actor, TakeStep("agreement", agreement.number, trigger, basis=basis.number, reason="商定"), at=at
         ),
     )
     inside = {"officer_wuhai", "officer_ordos", "viewer", "auditor", "secretariat"} - set(may.split())
@@ -246,7 +253,7 @@ def test_who_may_move_an_agreement(session: Session, cast: Cast, at: datetime, t
 
 def test_what_is_not_there_is_not_found(session: Session, cast: Cast, at: datetime) -> None:
     with answered(session, NotFound):
-        move_agreement(session, cast.secretariat, MoveAgreement("mxsmy-2026-99", "draft"), at=at)
+        take_step(session, cast.secretariat, TakeStep("agreement", "mxsmy-2026-99", "draft"), at=at)
     with answered(session, NotFound):
         add_text(session, cast.secretariat, AddText("mxsmy-2026-99", "a" * 64), at=at)
     with answered(session, NotFound):

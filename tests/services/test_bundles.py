@@ -259,12 +259,12 @@ def test_sample_shows_every_state_and_grade_by_steps_of_the_engine(register: Ses
     imported(register, SAMPLE, at)
     states = Counter(register.execute(sa.select(Item.state)).scalars())
     assert states == {
-        "intent": 14, "listed": 14, "in_progress": 20, "achieved": 8, "long_term_mechanism": 6,
+        "intent": 14, "listed": 14, "in_progress": 20, "achieved": 11, "long_term_mechanism": 3,
         "suspended": 3, "merged": 2, "terminated": 3,
     }  # fmt: skip
     assert set(register.execute(sa.select(Item.grade)).scalars()) == {"on_track", "slow", "blocked", "not_reported"}
     kinds = Counter(register.execute(sa.select(Step.kind).where(Step.subject_kind == "item")).scalars())
-    assert kinds == {"entry": 70, "forward": 12, "suspend": 3, "merge": 2}
+    assert kinds == {"entry": 70, "forward": 9, "suspend": 3, "merge": 2}
     merged = register.execute(sa.select(Item).where(Item.state == "merged")).scalars()
     assert all(item.merged_into_id and item.merged_into_id != item.id for item in merged)
     suspended = register.execute(sa.select(Item.stage).where(Item.state == "suspended")).scalars()

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from registry.domain.dates import PartialDate
 from registry.ledger import atomic
 from registry.models import Body, Document
-from registry.services.agreements import MoveAgreement, move_agreement
 from registry.services.documents import AddDocument, add_document
+from registry.services.moves import TakeStep, take_step
 from tests.cast import Cast, an_agreement
 from tests.services.acts import HOST, day, entries, refused, told, who_may
 from tests.services.test_races import at_once, codes
@@ -37,8 +37,8 @@ def test_an_officer_registers_the_basis_of_a_step(session: Session, cast: Cast, 
     assert (entry["act"], entry["subject"]) == ("document.add", ["document", document.id])
     assert {change["t"] for change in entry["changes"]} == {"document"}
     planned = an_agreement(session, cast, at, state="planned", stage="preparation")
-    ask = MoveAgreement(planned.number, "abandon", basis="蒙联发〔2026〕1号", reason="各方另行商定")
-    assert move_agreement(session, cast.secretariat, ask, at=at).state == "terminated"
+    ask = TakeStep("agreement", planned.number, "abandon", basis="蒙联发〔2026〕1号", reason="各方另行商定")
+    assert take_step(session, cast.secretariat, ask, at=at).state == "terminated"
 
 
 def test_numbers_count_within_the_year_of_the_document(session: Session, cast: Cast, at: datetime) -> None:

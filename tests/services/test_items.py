@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,20 +12,15 @@ from sqlalchemy.orm import Session
 from registry.domain.dates import UNKNOWN, PartialDate
 from registry.errors import NotFound
 from registry.ledger import atomic, open_sealed
-from registry.models import Agreement, AgreementField, Assignment, Evidence, Item, Mechanism, Step
+from registry.models import Agreement, AgreementField, Assignment, Item, Mechanism, Step
 from registry.services.agreements import CreateAgreement, create_agreement
-from registry.services.items import (
-    AddItem,
-    RecordMechanism,
-    ShowEvidence,
-    StepItem,
-    add_item,
-    record_mechanism,
-    show_evidence,
-    step_item,
-)
-from tests.cast import Cast, an_agreement, an_item
-from tests.services.acts import HOST, OUTSIDE, a_document, a_scan, answered, day, entries, fresh, refused, told, who_may
+from registry.services.consent import Propose, propose
+from registry.services.evidence import ShowEvidence, show_evidence
+from registry.services.items import AddItem, RecordMechanism, add_item, record_mechanism
+from registry.services.moves import TakeStep, take_step
+from tests.cast import Cast, an_agreement, an_item, procedure
+from tests.services.acts import HOST, OUTSIDE, a_document, answered, day, entries, fresh, refused, told, who_may
+from tests.services.rounds import put, say
 
 MEMBERS = "officer_wuhai officer_ordos secretariat"
 NOT_MEMBERS = "viewer auditor"
@@ -126,7 +120,7 @@ def test_who_may_add_an_item(session: Session, cast: Cast, agreement: Agreement,
 
 
 def step(session: Session, cast: Cast, item: Item, trigger: str, basis: str | None, at: datetime, **more: Any) -> Item:
-    return step_item(session, cast.officer_wuhai, StepItem(item.number, trigger, basis, **more), at=at)
+    return take_step(session, cast.officer_wuhai, TakeStep("item", item.number, trigger, basis, **more), at=at)
 
 
 def test_from_intent_to_a_long_term_mechanism(
@@ -135,7 +129,7 @@ def test_from_intent_to_a_long_term_mechanism(
     """Each step is refused until its paper is there; then it is taken, with its basis."""
 
     def show(kind: str) -> None:
-        show_evidence(session, cast.officer_wuhai, ShowEvidence(item.number, kind, document=basis), at=at)
+        show_evidence(session, cast.officer_wuhai, ShowEvidence("item", item.number, kind, document=basis), at=at)
 
     with refused(session, ("consensus-recorded", None), ("conditions-met", None), ("basis-missing", None)) as reasons:
         step(session, cast, item, "list", None, at)
@@ -155,7 +149,9 @@ def test_from_intent_to_a_long_term_mechanism(
         step(session, cast, item, "achieve", basis, at)
     show("result")
     step(session, cast, item, "achieve", basis, at)
-    with refused(session, ("mechanism-recorded", None)):
+    with refused(
+        session, ("mechanism-recorded", None), ("evidence-missing", None), ("consent-not-asked", None)
+    ):
         step(session, cast, item, "institutionalise", basis, at)
     record_mechanism(
         session,
@@ -163,7 +159,15 @@ def test_from_intent_to_a_long_term_mechanism(
         RecordMechanism(item.number, "rule", "联席规则", "150300", PartialDate.of("2027", "year")),
         at=at,
     )
-    step(session, cast, item, "institutionalise", basis, at)
+    with refused(session, ("evidence-missing", None), ("consent-not-asked", None)):
+        step(session, cast, item, "institutionalise", basis, at)
+    show("mechanism")
+    proposal = put(session, cast.officer_wuhai, item, "institutionalise", at, basis)
+    for officer in (cast.officer_ordos, cast.officer_wuhai):
+        with refused(session, ("consent-open", None)):
+            step(session, cast, item, "institutionalise", None, at)
+        say(session, officer, proposal, "agree", at)
+    step(session, cast, item, "institutionalise", None, at)
     assert state(session, item) == ("long_term_mechanism", "long_term_mechanism")
     step(session, cast, item, "reopen", basis, at)
     assert state(session, item) == ("in_progress", "in_progress")
@@ -219,7 +223,7 @@ def test_merging_names_another_living_item(
             step(session, cast, item, "merge", basis, at, reason="内容相同", merge_into=number)
         assert reasons[0].values == {"value": number}
     with refused(session, ("merge-only", "merge_into")):
-        step(session, cast, item, "terminate", basis, at, reason="内容相同", merge_into=other.number)
+        step(session, cast, item, "suspend", basis, at, reason="内容相同", merge_into=other.number)
     step(session, cast, item, "merge", basis, at, reason="内容相同", merge_into=other.number)
     assert state(session, item) == ("merged", "ended")
     assert item.merged_into_id == other.id
@@ -238,10 +242,15 @@ def test_an_item_that_the_actor_may_not_see_is_no_target(
         step(session, cast, item, "merge", basis, at, reason="内容相同", merge_into=target.number)
 
 
-def test_terminating_is_final(session: Session, cast: Cast, item: Item, basis: str, at: datetime) -> None:
-    with refused(session, ("basis-missing", None), ("reason-missing", None)):
+def test_terminating_takes_two_persons_and_is_final(
+    session: Session, cast: Cast, item: Item, basis: str, at: datetime
+) -> None:
+    with refused(session, ("basis-missing", None), ("reason-missing", None), ("second-person-missing", None)):
         step(session, cast, item, "terminate", None, at)
-    step(session, cast, item, "terminate", basis, at, reason="条件消失")
+    propose(session, cast.officer_wuhai, Propose("item", item.number, "terminate", basis, reason="条件消失"), at=at)
+    with refused(session, ("second-person-missing", None)):
+        step(session, cast, item, "terminate", None, at)
+    take_step(session, cast.secretariat, TakeStep("item", item.number, "terminate"), at=at)
     assert state(session, item) == ("terminated", "ended")
     (entry,) = entries(session, 1)
     assert open_sealed(session, cast.officer_wuhai, [entry["reason"]]) == {entry["reason"]: "条件消失"}
@@ -271,7 +280,7 @@ def test_a_party_that_does_not_lead_is_told_who_may(
 ) -> None:
     item = an_item(session, cast, at, agreement, state="listed")
     with refused(session, ("not-your-role", None)) as reasons:
-        step_item(session, cast.officer_ordos, StepItem(item.number, "begin", basis), at=at)
+        take_step(session, cast.officer_ordos, TakeStep("item", item.number, "begin", basis), at=at)
     assert reasons[0].who == ("lead_officer",)
 
 
@@ -281,9 +290,9 @@ def test_who_may_step_an_item(session: Session, cast: Cast, agreement: Agreement
     def act(actor: Any, item: Item) -> None:
         if actor is cast.officer_ordos:
             with refused(session, ("not-your-role", None)):
-                step_item(session, actor, StepItem(item.number, "suspend", basis, reason="等待"), at=at)
+                take_step(session, actor, TakeStep("item", item.number, "suspend", basis, reason="等待"), at=at)
             return
-        step_item(session, actor, StepItem(item.number, "suspend", basis, reason="等待"), at=at)
+        take_step(session, actor, TakeStep("item", item.number, "suspend", basis, reason="等待"), at=at)
 
     assert who_may(session, cast, lambda n: an_item(session, cast, at, agreement, position=n), act) == told(
         may=MEMBERS, may_not=NOT_MEMBERS, not_found=OUTSIDE
@@ -298,65 +307,26 @@ def test_an_item_under_a_document_is_its_issuers_and_its_leads_business(
     with atomic(session) as book:
         item = Item(
             number="doc-2026-05-001", title_zh="责任清单事项", document_id=document.id, position=1, state="intent", stage="intent",
-            procedure_id=2, grade="not_reported", backfilled=False, revision=1, sample=False,
+            procedure_id=procedure(session, "cooperation-item"), grade="not_reported", backfilled=False, revision=1, sample=False,
         )  # fmt: skip
         session.add(item)
         session.flush()
         session.add(Assignment(item_id=item.id, body_id=cast.wuhai.id, role="lead", position=1))
         book.record(act="item.add", actor=HOST, subject=("item", item.id), at=at)
-    shown = ShowEvidence(item.number, "result", document.number)
+    shown = ShowEvidence("item", item.number, "result", document.number)
     assert who_may(
         session, cast, lambda _: shown, lambda actor, ask: show_evidence(session, actor, ask, at=at)
     ) == told(
         may="officer_wuhai officer_ordos", may_not="officer_outsider viewer auditor secretariat administrator nobody"
     )
-    suspend = StepItem(item.number, "suspend", document.number, reason="等待")
+    suspend = TakeStep("item", item.number, "suspend", document.number, reason="等待")
     with refused(session, ("not-your-role", None)):
-        step_item(session, cast.officer_ordos, suspend, at=at)
-    step_item(session, cast.officer_wuhai, suspend, at=at)
+        take_step(session, cast.officer_ordos, suspend, at=at)
+    take_step(session, cast.officer_wuhai, suspend, at=at)
     assert state(session, item) == ("suspended", "intent")
 
 
-# ---- evidence and mechanism
-
-
-def test_evidence_is_a_document_a_file_or_both(
-    session: Session, cast: Cast, item: Item, basis: str, at: datetime, tmp_path: Path
-) -> None:
-    scan = a_scan(session, cast.officer_wuhai, tmp_path, at)
-    for given in ({"document": basis}, {"file": scan}, {"document": basis, "file": scan, "note": "第3页"}):
-        shown = show_evidence(session, cast.officer_ordos, ShowEvidence(item.number, "result", **given), at=at)
-        row = session.get_one(Evidence, shown.id)
-        assert (row.document_id is not None, row.file_id is not None) == ("document" in given, "file" in given)
-        assert (row.body_id, row.note) == (cast.ordos.id, given.get("note"))
-    assert fresh(session, item).revision == 4
-    assert [entry["basis"] for entry in entries(session, 3)] == ["蒙联发〔2026〕1号", None, "蒙联发〔2026〕1号"]
-
-
-def test_what_evidence_is_refused_for(session: Session, cast: Cast, item: Item, basis: str, at: datetime) -> None:
-    def show(**more: Any) -> None:
-        show_evidence(
-            session, cast.officer_wuhai, ShowEvidence(**({"item": item.number, "type": "result"} | more)), at=at
-        )
-
-    with refused(session, ("unknown-evidence-type", "type")) as reasons:
-        show(type="rumour", document=basis)
-    assert reasons[0].values == {"value": "rumour"}
-    with refused(session, ("nothing-shown", "document")):
-        show()
-    with refused(session, ("unknown-document", "document")):
-        show(document="doc-2026-77")
-    with refused(session, ("unknown-file", "file")):
-        show(file="ab" * 32)
-
-
-def test_who_may_show_evidence(session: Session, cast: Cast, item: Item, basis: str, at: datetime) -> None:
-    assert who_may(
-        session,
-        cast,
-        lambda _: ShowEvidence(item.number, "result", basis),
-        lambda actor, ask: show_evidence(session, actor, ask, at=at),
-    ) == told(may=MEMBERS, may_not=NOT_MEMBERS, not_found=OUTSIDE)
+# ---- mechanism
 
 
 def a_mechanism(item: Item, **more: Any) -> RecordMechanism:
@@ -418,9 +388,9 @@ def test_what_is_not_there_is_not_found(session: Session, cast: Cast, agreement:
     with answered(session, NotFound):
         add_item(session, HOST, AddItem("mxsmy-2026-99", "事项"), at=at)
     with answered(session, NotFound):
-        step_item(session, HOST, StepItem(missing, "list"), at=at)
+        take_step(session, HOST, TakeStep("item", missing, "list"), at=at)
     with answered(session, NotFound):
-        show_evidence(session, HOST, ShowEvidence(missing, "result"), at=at)
+        show_evidence(session, HOST, ShowEvidence("item", missing, "result"), at=at)
     with answered(session, NotFound):
         record_mechanism(
             session, HOST, RecordMechanism(missing, "rule", "联席规则", "150300", day("2027-01-01")), at=at

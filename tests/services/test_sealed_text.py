@@ -16,7 +16,7 @@ from registry.domain.dates import PartialDate
 from registry.errors import Refused
 from registry.models import VERSIONS, Base, Change, LedgerEntry, Person, SealedValue
 from registry.permissions import Actor, the_register
-from registry.services.items import StepItem, step_item
+from registry.services.moves import TakeStep, take_step
 from registry.services.people import (
     AddPerson,
     RedeemToken,
@@ -83,10 +83,10 @@ def plant(session: Session, cast: Cast, at: datetime, folder: Path) -> None:
     answer_act(session, the_register("command"), AnswerAct(agreement.number, logged.id, False, OBJECTION), at=at)
     item = an_item(session, cast, at, agreement)
     basis = a_document(session, at).number
-    step_item(
+    take_step(
         session,
         cast.officer_wuhai,
-        StepItem(item.number, "suspend", basis, reason=SEALED_PLANTED["step.reason"]),
+        TakeStep("item", item.number, "suspend", basis, reason=SEALED_PLANTED["step.reason"]),
         at=at,
     )
     said = (SEALED_PLANTED[f"report.{name}"] for name in ("progress", "problem", "next_step"))

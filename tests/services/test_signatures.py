@@ -13,7 +13,7 @@ from registry.domain.dates import UNKNOWN, PartialDate
 from registry.errors import NotFound, NotPermitted
 from registry.ledger import open_sealed
 from registry.models import Act, Agreement, Step
-from registry.services.agreements import MoveAgreement, move_agreement
+from registry.services.moves import TakeStep, take_step
 from registry.services.signatures import (
     AnnulAct,
     AnswerAct,
@@ -78,7 +78,7 @@ def test_one_signature_is_one_entry_with_its_step(
     (entry,) = entries(session, 1)
     assert (entry["act"], entry["for"], entry["subject"]) == ("signature.log", "150600", ["agreement", agreement.id])
     assert entry["effective"] == {"value": "2026-03-01", "precision": "day"}
-    assert {change["t"] for change in entry["changes"]} == {"act", "agreement", "step"}
+    assert {change["t"] for change in entry["changes"]} == {"act", "agreement", "deadline", "step"}
     step = session.scalars(sa.select(Step).where(Step.subject_kind == "agreement").order_by(Step.id.desc())).first()
     assert step is not None
     assert (step.from_state, step.to_state, step.transition, step.body_id) == (
@@ -126,8 +126,8 @@ def test_a_date_before_the_opening_is_refused_and_the_day_itself_is_not(
     session: Session, cast: Cast, at: datetime
 ) -> None:
     agreement = an_agreement(session, cast, at, state="drafting", stage="preparation")
-    move_agreement(
-        session, cast.secretariat, MoveAgreement(agreement.number, "open", effective=day("2026-02-20")), at=at
+    take_step(
+        session, cast.secretariat, TakeStep("agreement", agreement.number, "open", effective=day("2026-02-20")), at=at
     )
     with refused(session, ("signed-too-early", "signed_on")) as reasons:
         sign(session, cast.officer_ordos, agreement, cast.ordos, at, on="2026-02-19")
@@ -389,8 +389,11 @@ def test_a_terminated_agreement_is_neither_signed_nor_annulled_nor_declined(
     with refused(session, ("wrong-state", None)):
         decline_signature(session, cast.officer_ordos, decline(ended.number, "150600"), at=at)
     basis = a_document(session, at)
-    move_agreement(
-        session, cast.secretariat, MoveAgreement(agreement.number, "abandon", basis=basis.number, reason="商定"), at=at
+    take_step(
+        session,
+        cast.secretariat,
+        TakeStep("agreement", agreement.number, "abandon", basis=basis.number, reason="商定"),
+        at=at,
     )
     with refused(session, ("wrong-state", None)):
         annul_act(session, cast.officer_ordos, AnnulAct(agreement.number, act.id, "登错"), at=at)

@@ -56,8 +56,8 @@ def test_from_an_idea_to_open_for_signature(visit: Visit) -> None:
     assert (
         secretariat.send(f"{A}/text", language="zh-Hans", evidence=(io.BytesIO(text), "全文.docx")).status_code == 303
     )
-    assert secretariat.send(f"{A}/draft").status_code == 303
-    assert visit("wuhai").send(f"{A}/open", effective="2026-03-01").status_code == 303
+    assert secretariat.send(f"{A}/step/draft").status_code == 303
+    assert visit("wuhai").send(f"{A}/step/open", effective="2026-03-01").status_code == 303
     page = visit("ordos").text(A)
     assert "开放签署" in page
     assert hashlib.sha256(text).hexdigest() in page
@@ -75,8 +75,8 @@ def test_an_agreement_is_not_opened_before_it_has_a_text(visit: Visit) -> None:
         level="public",
     )
     number = "/agreements/mxsmy-0000-01"
-    secretariat.send(f"{number}/draft")
-    answer = secretariat.send(f"{number}/open")
+    secretariat.send(f"{number}/step/draft")
+    answer = secretariat.send(f"{number}/step/open")
     assert answer.status_code == 409
     assert 'id="error-summary"' in answer.text
     assert answer.text.count("<li>", answer.text.index('id="error-summary"')) >= 2
@@ -157,7 +157,11 @@ def test_an_item_goes_its_way(visit: Visit, agreement: Agreement, basis: str, cl
     assert wuhai.send(f"{I}/step/achieve", basis=basis).status_code == 303
     fields = {"name_zh": "联席会议办法", "kind": "rule", "keeper": "150300", "review_on": "2028年底"}
     assert wuhai.send(f"{I}/mechanism", **fields).status_code == 303
-    assert wuhai.send(f"{I}/step/institutionalise", basis=basis).status_code == 303
+    assert wuhai.send(f"{I}/evidence", type="mechanism", document="doc-2026-01").status_code == 303
+    assert wuhai.send(f"{I}/propose/institutionalise", basis=basis).status_code == 303
+    for party, officer in (("150600", visit("ordos")), ("150300", wuhai)):
+        assert officer.send("/consents/1", party=party, answer="agree").status_code == 303
+    assert wuhai.send(f"{I}/step/institutionalise").status_code == 303
     page = visit("viewer").text(I)
     assert "长效机制" in page
     assert "联席会议办法" in page

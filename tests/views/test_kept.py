@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from registry.ledger import atomic
 from registry.models import Agreement, Assignment, Item, Step
-from tests.cast import Cast, Clock, an_agreement, an_item
+from tests.cast import Cast, Clock, an_agreement, an_item, procedure
+from tests.queries.world import now
 from tests.views.conftest import Visitor, statements
 
 Visit = Callable[[str], Visitor]
@@ -41,11 +42,12 @@ def test_an_anonymous_page_is_kept_until_something_changes(
 
 
 def test_a_tag_is_of_one_query_one_language_one_day_one_address(
-    anybody: Visitor, public: Agreement, clock: Clock
+    anybody: Visitor, public: Agreement, session: Session, clock: Clock
 ) -> None:
+    known = now(session).stamp.entry
     tags = [
         anybody.get(path).headers["ETag"]
-        for path in (PAGE, f"{PAGE}?page=1", f"/en{PAGE}", f"{PAGE}?known=12", "/agreements")
+        for path in (PAGE, f"{PAGE}?page=1", f"/en{PAGE}", f"{PAGE}?known={known}", "/agreements")
     ]
     clock.advance(days=1)
     tags.append(anybody.get(PAGE).headers["ETag"])
@@ -85,14 +87,14 @@ def _many_items(session: Session, cast: Cast, agreement: Agreement, number: int,
         for position in range(1, number + 1):
             item = Item(
                 number=f"{agreement.number}-{position:03}", title_zh=f"示例事项{position}", agreement_id=agreement.id, position=position,
-                state="intent", stage="intent", procedure_id=2, grade="not_reported", backfilled=False, revision=1, sample=False,
+                state="intent", stage="intent", procedure_id=procedure(session, "cooperation-item"), grade="not_reported", backfilled=False, revision=1, sample=False,
             )  # fmt: skip
             session.add(item)
             session.flush()
             session.add(Assignment(item_id=item.id, body_id=cast.wuhai.id, role="lead", position=1))
             session.add(
                 Step(
-                    subject_kind="item", subject_id=item.id, position=1, procedure_id=2, transition="enter", kind="entry",
+                    subject_kind="item", subject_id=item.id, position=1, procedure_id=item.procedure_id, transition="enter", kind="entry",
                     from_state=None, to_state="intent", recorded_at=clock.at,
                 )
             )  # fmt: skip
@@ -114,4 +116,4 @@ def test_the_page_of_an_agreement_costs_the_same_for_7_and_for_700_items(
             assert f"示例事项{min(number, 50)}" in visitor.text(f"/agreements/{agreement.number}")
         costs.append(len(ran))
     assert costs[0] == costs[1]
-    assert costs[0] <= 12
+    assert costs[0] <= 16

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import dataclasses
 import importlib
+import inspect
 import pkgutil
 import re
 from collections.abc import Iterator
 from types import ModuleType
+from typing import get_type_hints
 
 import pytest
 import sqlalchemy as sa
@@ -16,19 +18,20 @@ import sqlalchemy as sa
 from registry import services
 from registry.documents import bundles
 from registry.domain.dates import Precision
-from registry.domain.guards import EFFECTS, GUARDS
+from registry.domain.guards import VOCABULARY
 from registry.models import audited_tables, logged_columns
 from registry.models.people import ROLES
 from registry.permissions import PERMISSIONS, ROLE_GRANTS
-from registry.services.agreements import PERMISSIONS as PERMISSIONS_OF_TRIGGERS
-from registry.services.items import EVIDENCE_TYPES
+from registry.services.evidence import OF_ITEMS
+from registry.services.moves import BY_ACTS
 from registry.words import COLUMNS, LANGUAGES, _labels, label, table_of
 from tests.words.codes import ROOT, fields
 from workflows import SHIPPED, load
 from workflows.definition import Kind
+from workflows.replay import MIGRATE
 
 TABLES = {table.name: table for table in audited_tables()}
-DEFINITIONS = [load(path.read_text("utf-8"), GUARDS, EFFECTS) for path in sorted(SHIPPED.glob("*.yaml"))]
+DEFINITIONS = [load(path.read_text("utf-8"), VOCABULARY) for path in sorted(SHIPPED.glob("*.yaml"))]
 
 
 def known(kind: str, key: str) -> bool:
@@ -65,11 +68,14 @@ def recorded_acts() -> set[str]:
                 and re.fullmatch(r"[a-z]+\.[a-z]+", node.value)
             ):
                 found.add(node.value)
-    return (
-        found
-        | {f"item.{each.trigger}" for each in DEFINITIONS[1].transitions if each.kind != "entry"}
-        | {f"agreement.{trigger}" for trigger in PERMISSIONS_OF_TRIGGERS}
-    )
+    taken = {
+        f"{each.subject}.{arrow.trigger}"
+        for each in DEFINITIONS
+        if each.subject != "matter"
+        for arrow in each.transitions
+        if arrow.kind not in ("entry", "system")
+    }
+    return {act for act in found if not act.endswith(".yaml")} | (taken - {f"agreement.{each}" for each in BY_ACTS})
 
 
 def modules(package: ModuleType) -> list[ModuleType]:
@@ -80,14 +86,13 @@ def modules(package: ModuleType) -> list[ModuleType]:
 
 def asked_fields() -> set[str]:
     """Fields of every ask of a service."""
-    asks = (
-        thing
+    asks = {
+        get_type_hints(thing)["ask"]
         for module in modules(services)
         for thing in vars(module).values()
-        if dataclasses.is_dataclass(thing) and isinstance(thing, type) and thing.__module__ == module.__name__
-        and not module.__name__.endswith(("bundles", "bundle_rows"))
-    )  # fmt: skip
-    return {field.name for ask in asks for field in dataclasses.fields(ask)}
+        if inspect.isfunction(thing) and "ask" in thing.__annotations__
+    }
+    return {field.name for ask in asks if ask.__module__.startswith(services.__name__) for field in dataclasses.fields(ask)}
 
 
 @pytest.mark.parametrize(("column", "value"), sorted(set(checked_values())))
@@ -145,11 +150,11 @@ def test_permissions_and_roles_have_words() -> None:
 def test_stages_and_kinds_of_steps_have_words() -> None:
     stages = {state.stage for each in DEFINITIONS for state in each.states.values()} - {"as_before"}
     assert stages <= set(_labels()["stage"])
-    assert set(Kind.__args__) == set(_labels()["step_kind"])
+    assert {*Kind.__args__, MIGRATE} == set(_labels()["step_kind"])
 
 
 def test_evidence_of_services_has_words() -> None:
-    assert set(EVIDENCE_TYPES) == set(_labels()["evidence"])
+    assert set(OF_ITEMS) <= set(_labels()["evidence"])
 
 
 def test_titles_of_procedures_come_from_the_procedures_and_agree() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from registry import domain
-from registry.domain.guards import GUARDS
+from registry.domain.guards import GUARDS, VOCABULARY
 from registry.errors import NotFound, NotPermitted, Reason, Refused, RegistryError, Stale
 from registry.permissions import PERMISSIONS, ROLE_GRANTS
 from registry.words import LANGUAGES, Language, label, refusals, strict_yaml
@@ -25,7 +26,7 @@ OWN = {"not-permitted", "not-found", "stale"}
 GUARD_CODES = {guard.code for guard in GUARDS.values()}
 READ = {str(reason) for reason in domain.Reason}
 ALL = RAISED | OWN | GUARD_CODES | READ | ENGINE_CODES
-FOUND_BY_GUARDS = {"parties-named": {"at_least", "found"}}
+FOUND_BY_GUARDS = {"parties-named": {"at_least", "found"}, "items-ended": {"found"}}
 FORMS = ("zh", "en", "remedy_zh", "remedy_en")
 
 
@@ -89,6 +90,23 @@ def test_engine_values_are_named_as_people_know_them() -> None:
     assert "Open for signature, Partly signed" in refusals.sentence(refusal, "en")
     short = Reason("evidence-missing", {"type": "consensus", "min": 2, "found": 1})
     assert refusals.sentence(short, "zh") == "“取得共识”佐证不足：须 2 份，现有 1 份。"
+
+
+def test_a_procedure_speaks_of_its_own_titles() -> None:
+    """Also where a shipped procedure has other words for the same id, or none."""
+    text = (
+        (SHIPPED / "item.yaml")
+        .read_text("utf-8")
+        .replace("合作意向", "初步意向")
+        .replace("牵头方联络员", "牵头市联络人")
+    )
+    text = text.replace("in_progress", "under_construction").replace("stage: under_construction", "stage: in_progress")
+    own = load(text.replace("推进中", "施工中"), VOCABULARY)
+    values = {"state": "intent", "trigger": "begin", "possible_in": "listed,under_construction"}
+    reason = Reason("wrong-state", values, who=("lead_officer",), definition=own)
+    assert refusals.sentence(reason, "zh") == "现为“初步意向”，不能办理“启动推进”；须处于已纳入清单、施工中。"
+    assert refusals.who(reason, "zh") == "牵头市联络人"
+    assert refusals.sentence(replace(reason, definition=None), "zh").startswith("现为“合作意向”")
 
 
 def test_values_stand_in_the_sentence_as_given_and_dates_as_people_write_them() -> None:
@@ -168,7 +186,7 @@ def test_the_engines_own_refusals_render() -> None:
     from workflows.engine import explain
 
     for path in sorted(SHIPPED.glob("*.yaml")):
-        definition = load(path.read_text("utf-8"), GUARDS, frozenset())
+        definition = load(path.read_text("utf-8"), VOCABULARY)
         values: Mapping[str, int | bool] = {
             name: 0 if kind == "integer" else False for name, kind in definition.facts.items()
         }

@@ -67,10 +67,10 @@ def shortest(definition: Definition, place: Place, facts: Facts, kinds: set[str]
 @given(st.data())
 def test_the_path_is_a_shortest_one_and_arrives(data: st.DataObject) -> None:
     definition = data.draw(sound_definitions())
-    facts = replace(data.draw(facts_for(definition)), steps_taken={})
+    facts = data.draw(facts_for(definition))
     state = data.draw(st.sampled_from(sorted(definition.states)))
     before = next(iter(definition.suspended_from(state)), None)
-    place = Place(state, before, {})
+    place = Place(state, before, facts.steps_taken)
     path = nearest(definition, RANDOM_GUARDS, place, facts)
     most = min(4, len(path.legs) if path else 4)
     ahead = shortest(definition, place, facts, AHEAD, most)
@@ -129,6 +129,7 @@ states:
   done: {title: {zh: 完成, en: Done}, stage: ended, final: true}
 transitions:
   - {id: close, title: {zh: 截止, en: Close}, from: [asked], to: heard, kind: system, guards: [{use: deadline_passed}]}
+  - {id: hurry, title: {zh: 加急, en: Hurry}, from: [asked], to: done, kind: forward, limit: 2, actor: {roles: [secretariat]}}
   - id: agree
     title: {zh: 同意, en: Agree}
     from: [heard]
@@ -140,12 +141,18 @@ transitions:
 """
 
 
-def waiting(silence: str) -> Path:
+def waiting(silence: str, *, hurried: int = 2) -> Path:
     guards = GuardSet(deadline_passed)
     definition = load(WAITING.replace("SILENCE", silence), Vocabulary(guards))
-    path = nearest(definition, guards, Place("asked"), Facts(values={"deadline_passed": False}))
+    place = Place("asked", steps_taken={"hurry": hurried})
+    path = nearest(definition, guards, place, Facts(values={"deadline_passed": False}))
     assert path
     return path
+
+
+def test_a_step_whose_limit_is_used_up_is_no_way() -> None:
+    assert [leg.transition.id for leg in waiting("agree", hurried=1).legs] == ["hurry"]
+    assert [leg.transition.id for leg in waiting("agree").legs] == ["close", "agree"]
 
 
 def test_each_leg_says_what_it_asks_and_who_takes_it() -> None:

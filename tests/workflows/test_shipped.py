@@ -71,7 +71,8 @@ WALKS = [
     ("supervision", "archived", "secretariat assign, lead acknowledge, joining contribute, lead report, secretariat verify, "
      "secretariat close_case, secretariat strike_off, secretariat look_back, secretariat confirm_fixed, secretariat archive"),
     ("supervision", "handling", "secretariat assign, secretariat remind, lead acknowledge, secretariat remind, "
-     "lead ask_extension deadline_passed=no, secretariat refuse_extension, lead ask_extension deadline_passed=no, secretariat grant_extension, lead report, "
+     "lead ask_extension deadline_passed=no, secretariat refuse_extension, "
+     "lead ask_extension deadline_passed=no, secretariat grant_extension, lead report, "
      "secretariat return_for_rework, lead report, secretariat verify, secretariat return_for_rework, lead report, "
      "secretariat verify, secretariat close_case, secretariat strike_off, secretariat look_back, secretariat reopen_case"),
     ("supervision", "criticised", "secretariat assign, secretariat criticise"),
