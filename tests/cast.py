@@ -194,7 +194,8 @@ def an_agreement(
     with atomic(session) as book:
         agreement = Agreement(
             number=number, title_zh="示例合作框架协议", kind="framework_agreement", grouping_id=cast.grouping.id, host_id=cast.wuhai.id,
-            level=level, state=state, stage=stage, procedure_id=procedure(session, "cooperation-agreement"), party_list="complete", backfilled=False, revision=1, sample=sample,
+            level=level, state=state, stage=stage, procedure_id=procedure(session, "cooperation-agreement"),
+            party_list="complete", backfilled=False, revision=1, sample=sample,
         )  # fmt: skip
         session.add(agreement)
         session.flush()
@@ -224,8 +225,9 @@ def an_item(
     with atomic(session) as book:
         item = Item(
             number=f"{agreement.number}-{position:03}", title_zh=f"示例事项{position}", agreement_id=agreement.id, position=position,
-            state=state, stage=stage, procedure_id=procedure(session, "cooperation-item"), grade="not_reported", level=level, backfilled=False, revision=1,
-            sample=agreement.sample,
+            state=state, stage=stage, procedure_id=procedure(session, "cooperation-item"),
+            grade="not_reported",
+            level=level, backfilled=False, revision=1, sample=agreement.sample,
         )  # fmt: skip
         session.add(item)
         session.flush()

@@ -257,12 +257,12 @@ sa.Table(
         comment="text, ISO date, exact number or choice of an open field; code of a party; number of a document",
     ),
     sa.Column(
-        "secret", sa.String(length=64), nullable=True, comment="value of a sealed field; SHA-256(salt ‖ value), hex"
+        "kept", sa.String(length=64), nullable=True, comment="value of a sealed field; SHA-256(salt ‖ value), hex"
     ),
     sa.Column("body_id", Id, nullable=True, comment="of a field of type party"),
     sa.Column("document_id", Id, nullable=True, comment="of a field of type document"),
     sa.Column("recorded_at", Moment(), nullable=False, comment="UTC"),
-    sa.CheckConstraint("(text IS NULL) OR (secret IS NULL)", name="ck_matter_value_one_class"),
+    sa.CheckConstraint("(text IS NULL) OR (kept IS NULL)", name="ck_matter_value_one_class"),
     sa.ForeignKeyConstraint(["body_id"], ["body.id"], name="fk_matter_value_body_id"),
     sa.ForeignKeyConstraint(["document_id"], ["document.id"], name="fk_matter_value_document_id"),
     sa.ForeignKeyConstraint(["matter_id"], ["matter.id"], name="fk_matter_value_matter_id"),

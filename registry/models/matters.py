@@ -68,7 +68,7 @@ class MatterValue(Audited, Base):
     __table_args__ = audited(
         "matter:matter_id",
         sa.UniqueConstraint("matter_id", "name", "position"),
-        sa.CheckConstraint("(text IS NULL) OR (secret IS NULL)", name="one_class"),
+        sa.CheckConstraint("(text IS NULL) OR (kept IS NULL)", name="one_class"),
     )
 
     matter_id: Mapped[int] = reference("matter")
@@ -79,7 +79,7 @@ class MatterValue(Audited, Base):
         nullable=True,
         comment="text, ISO date, exact number or choice of an open field; code of a party; number of a document",
     )
-    secret: Mapped[str | None] = sealed(comment="value of a sealed field")
+    kept: Mapped[str | None] = sealed(comment="value of a sealed field")
     body_id: Mapped[int | None] = reference("body", nullable=True, comment="of a field of type party")
     document_id: Mapped[int | None] = reference("document", nullable=True, comment="of a field of type document")
     recorded_at: Mapped[datetime] = open_(Moment(), comment="UTC")

@@ -71,7 +71,7 @@ def _content(session: Session, subject: tuple[str, int]) -> list[list[Any]]:
     if kind == "matter":
         queries += [
             sa.select(sa.literal("matter"), Matter.title_zh, Matter.title_en, Matter.level).where(Matter.id == identity),
-            sa.select(sa.literal("value"), MatterValue.id, MatterValue.name, MatterValue.text, MatterValue.secret)
+            sa.select(sa.literal("value"), MatterValue.id, MatterValue.name, MatterValue.text, MatterValue.kept)
             .where(MatterValue.matter_id == identity).order_by(MatterValue.id),
         ]  # fmt: skip
     return [list(row) for query in queries for row in session.execute(query)]

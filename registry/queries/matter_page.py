@@ -128,7 +128,7 @@ def matter_page(snapshot: Snapshot, actor: Actor, number: str) -> MatterPage:
     definition = loaded(snapshot.session, stored.procedure_id, stored.sha256)
     steps, values = steps_taken(snapshot, actor, "matter", row.id), _values(snapshot, actor, row.id)
     raw = entries_on(snapshot, actor, "matter", row.id)
-    sealed = [*(step.reason for step in steps), *(value.secret for value in values), *digests_of(raw)]
+    sealed = [*(step.reason for step in steps), *(value.kept for value in values), *digests_of(raw)]
     texts = open_sealed(snapshot.session, actor, sealed)
     bodies = bodies_by_code(snapshot, codes_of(raw))
     names = names_of(snapshot, actor, _beside(stored))
@@ -216,7 +216,7 @@ def _fields(
     for name, rows in filled.items():
         field = definition.fields.get(name)
         title = field.title if field else Title(name)
-        sealed = field.log_class == "sealed" if field else any(row.secret for row in rows)
+        sealed = field.log_class == "sealed" if field else any(row.kept for row in rows)
         is_date = field is not None and field.type == "date"
         shown = tuple(_value(row, texts, steps.get(row.position), is_date=is_date) for row in rows)
         found.append(FieldRow(name, title, sealed, shown))
@@ -226,7 +226,7 @@ def _fields(
 def _value(row: Row, texts: Mapping[str, str], step: Title | None, *, is_date: bool) -> ValueRow:
     named = named_party(row) if row.party_code else named_document(row)
     day = dates.read(row.text).value if is_date and row.text else None
-    text = None if named or day else Sealed(texts.get(row.secret) if row.secret else row.text)
+    text = None if named or day else Sealed(texts.get(row.kept) if row.kept else row.text)
     return ValueRow(named, day, text, step, row.recorded_at)
 
 

@@ -64,6 +64,7 @@ def show_evidence(session: Session, actor: Actor, ask: ShowEvidence, *, at: date
         session.add(evidence)
         subject.revision += 1
         session.flush()
+        proposals.refresh(session, (ask.kind, subject.id), at=at)
         book.record(
             act=ACTS[ask.kind], actor=actor, subject=(ask.kind, subject.id), at=at, on_behalf_of=actor.body_code,
             basis=subjects.cited_as(document),

@@ -147,7 +147,7 @@ def _row(
     its number."""
     row = MatterValue(matter_id=matter.id, name=field.id, position=position, recorded_at=at)
     if field.log_class == "sealed":
-        row.secret = seal(session, reading.text, body_id=actor.body_id)
+        row.kept = seal(session, reading.text, body_id=actor.body_id)
     elif field.type == "party":
         row.body_id = reading.body_id
     elif field.type == "document":

@@ -24,7 +24,7 @@ ROOMS = {"agreements": "agreement", "items": "item", "matters": "matter"}
 
 
 @blueprint.route("/<any(agreements,items):room>/<number>/step/<trigger>", methods=["GET", "POST"])
-@permitted("agreement:step", "item:step")
+@permitted("agreement:step", "item:step", *PERMISSIONS.values())
 def step(room: str, number: str, trigger: str) -> ResponseReturnValue:
     """One step; what it still lacks, or what was proposed and answered, stands above the form."""
     kind, page = ROOMS[room], address(room, number)

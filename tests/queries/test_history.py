@@ -7,12 +7,13 @@ import tracemalloc
 from datetime import date, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from registry.domain.dates import PartialDate, Precision
 from registry.errors import NotFound
 from registry.ledger import atomic, seal
-from registry.models import Agreement, Body, Document
+from registry.models import Agreement, Body, Document, LedgerEntry
 from registry.permissions import ANONYMOUS
 from registry.queries.history import FieldChange, changes_of_period, history_of, recent
 from registry.queries.rows import Named, Sealed
@@ -213,7 +214,8 @@ def test_a_period_holds_every_change_for_auditors_and_no_hidden_one_for_others(
     assert len({subject for kind, subject in subjects["auditor"] if kind == "person"}) == 7
     entries = [row.entry for row in rows["auditor"]]
     assert entries == sorted(entries)
-    assert set(entries) == set(range(1, now(session).stamp.entry + 1))
+    acts = sa.select(LedgerEntry.index).where(LedgerEntry.act != "schema")  # a migration changes no row
+    assert set(entries) == set(session.execute(acts).scalars())
     signer = {name: next(row for row in found if row.field == "signer") for name, found in rows.items()}
     for reader in ("auditor", "nobody"):  # a file that left the register cannot be erased: no seal is opened in it
         assert (signer[reader].new, signer[reader].withheld) == ("", True)

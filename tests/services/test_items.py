@@ -149,9 +149,7 @@ def test_from_intent_to_a_long_term_mechanism(
         step(session, cast, item, "achieve", basis, at)
     show("result")
     step(session, cast, item, "achieve", basis, at)
-    with refused(
-        session, ("mechanism-recorded", None), ("evidence-missing", None), ("consent-not-asked", None)
-    ):
+    with refused(session, ("mechanism-recorded", None), ("evidence-missing", None), ("consent-not-asked", None)):
         step(session, cast, item, "institutionalise", basis, at)
     record_mechanism(
         session,

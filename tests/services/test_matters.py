@@ -74,7 +74,7 @@ def test_a_matter_is_opened_on_what_its_procedure_asks_for(session: Session, cas
 
 def test_what_is_sealed_is_the_acting_partys(session: Session, cast: Cast, at: datetime) -> None:
     a_matter(session, cast, at, cast.officer_wuhai, host="150300", values={"tip": "匿名来信"})
-    secret = session.scalars(sa.select(MatterValue.secret).where(MatterValue.secret.is_not(None))).all()
+    secret = session.scalars(sa.select(MatterValue.kept).where(MatterValue.kept.is_not(None))).all()
     for name, actor in cast.actors.items():
         opened = open_sealed(session, actor, secret)
         assert list(opened.values()) == (["匿名来信"] if name in ("officer_wuhai", "auditor") else []), name

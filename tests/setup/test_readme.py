@@ -49,6 +49,9 @@ def test_the_readme_is_known() -> None:
     assert commands() == [
         "make run",
         "make test",
+        "registry procedures show finding 1 --form yaml > my-procedure.yaml",
+        "registry procedures guards",
+        "registry procedures check my-procedure.yaml",
         "registry check",
         "registry verify",
         "registry history export --from 2026-01-01 --until 2026-12-31 --as audit --out changes.csv",
@@ -80,7 +83,7 @@ def test_make_run_and_the_tour(house: Path) -> None:
         accounts = kept.read_text("utf-8")
         assert kept.stat().st_mode & 0o777 == 0o600
         assert len(accounts.splitlines()) == 8
-        for command in commands()[2:5]:
+        for command in commands()[2:8]:
             done = run(command, house, env)
             assert done.returncode == 0, (command, done.stdout, done.stderr)
         assert (house / "changes.csv").stat().st_size > 10_000
@@ -93,7 +96,7 @@ def test_make_run_and_the_tour(house: Path) -> None:
 @pytest.mark.timeout(300)
 def test_in_earnest(house: Path, tmp_path: Path) -> None:
     env = outside(house, REGISTRY_SECURE_COOKIES="false") | {"REGISTRY_FOLDER": str(tmp_path / "instance")}
-    init, first, imported, served = commands()[5:]
+    init, first, imported, served = commands()[8:]
     made = run(init, house, env)
     assert made.returncode == 0, made.stderr
     token = made.stdout.split()[-1]

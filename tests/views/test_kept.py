@@ -87,7 +87,8 @@ def _many_items(session: Session, cast: Cast, agreement: Agreement, number: int,
         for position in range(1, number + 1):
             item = Item(
                 number=f"{agreement.number}-{position:03}", title_zh=f"示例事项{position}", agreement_id=agreement.id, position=position,
-                state="intent", stage="intent", procedure_id=procedure(session, "cooperation-item"), grade="not_reported", backfilled=False, revision=1, sample=False,
+                state="intent", stage="intent", procedure_id=procedure(session, "cooperation-item"),
+                grade="not_reported", backfilled=False, revision=1, sample=False,
             )  # fmt: skip
             session.add(item)
             session.flush()

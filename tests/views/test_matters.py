@@ -72,6 +72,8 @@ def test_the_form_of_a_step_asks_for_its_fields(session: Session, cast: Cast, at
     assert "不公开：只有本单位和审计员看得到。" in wuhai.text(f"{CASE}/step/tell")
     assert wuhai.send(f"{CASE}/step/tell", **{"value-told": "连夜清理完毕"}).location == CASE
     assert "连夜清理完毕" in wuhai.text(CASE)
+    for page in (wuhai.text(CASE), wuhai.text(f"{CASE}/history")):  # where the city's own procedure names the act
+        assert "回复" in page and "matter.tell" not in page
     assert "连夜清理完毕" not in office.text(CASE)
     assert visit("ordos").get(f"{CASE}/step/judge").status_code == 403
     form = office.text(f"{CASE}/step/judge")

@@ -92,7 +92,9 @@ def asked_fields() -> set[str]:
         for thing in vars(module).values()
         if inspect.isfunction(thing) and "ask" in thing.__annotations__
     }
-    return {field.name for ask in asks if ask.__module__.startswith(services.__name__) for field in dataclasses.fields(ask)}
+    return {
+        field.name for ask in asks if ask.__module__.startswith(services.__name__) for field in dataclasses.fields(ask)
+    }
 
 
 @pytest.mark.parametrize(("column", "value"), sorted(set(checked_values())))
