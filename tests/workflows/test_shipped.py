@@ -23,12 +23,12 @@ PARTIES = 5
 HASHES = {
     "agreement": "69fa742eb9321f6549966024a9e428dbbb9b7534c29d2cf07d0163a90ebf8a89",
     "agreement-1": "c01ed6076507eeb9f899c8f44f24929d74152c2afc1a7dda6f2e158d2e6a73c7",
-    "finding": "84d24d9cd6164e1bf778aeb0fc28f04a1526d7f26a125f0456199d28791add57",
+    "finding": "b84f4dd6ea3f23e421e2ec190407d5861d7b60246b1037d467c39e5084e9cf56",
     "item": "0432de906ce707143da2fa4d387b6244d9393bbd4dabbea52538cb4ea27dcbb1",
     "item-1": "aafbcda988fbf48a6e79ae83688097c45a0ff54723e2b38f05ba76471bfe1ec1",
-    "opinion-round": "9be50820f0d3cfb264c59413ac7867af5984847a21786fe109880950eb938738",
-    "proposal-reply": "9819cd3593d49c40e51369ef66d71e349f3895b424408acf060cfe1eada3f014",
-    "supervision": "1426ee9b68431b343c496d93a2913d6dbe271d80740fb760f06d4ea41463d6cf",
+    "opinion-round": "62f51a3a56a2d2a2f4c750f370f7d3eceff57084809b4dc3886f4b85b5696d3d",
+    "proposal-reply": "eeea2ef47f065ebd7f11e8ccf5f34cf088ffb816466da8db9ab9d156057866d5",
+    "supervision": "a42e6b46528c95aed3b917a74ecbaa6bc5d6c8a27f1b281b807d9091162c30a7",
 }
 
 WARNED = {
