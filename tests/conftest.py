@@ -56,6 +56,20 @@ def absent(what: str) -> None:
     pytest.skip(what)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Acts, races and the history are tried on both databases in every run; pages, reading and commands on PostgreSQL by
+    `make test-long`."""
+    for item in items:
+        room = item.path.relative_to(Path(__file__).parent).parts[0]
+        database = (
+            item.callspec.params.get("make_database")
+            if isinstance(item, pytest.Function) and hasattr(item, "callspec")
+            else None
+        )
+        if room in ("views", "queries", "commands") and database == "postgresql":
+            item.add_marker(pytest.mark.long)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the end what was not tested for want of a program, and where each database came from."""
     skipped = {

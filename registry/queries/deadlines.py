@@ -55,7 +55,8 @@ class NoticeRow:
     """Something that the reader is told. kind: of the notice; due_on: the day it speaks of.
 
     title: of the state whose time limit it speaks of, or of the step that was taken or asked about; None where the procedure
-    has no such name. provisional: that day was counted through a year that is not announced.
+    has no such name. provisional: that day was counted through a year that is not announced. outcome: how the round that was
+    decided stands.
     """
 
     id: int
@@ -65,6 +66,7 @@ class NoticeRow:
     due_on: date | None
     provisional: bool
     recorded_at: datetime
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def notices_for(session: Session, actor: Actor, *, today: date, limit: int = 50)
         sa.select(
             Notice.id, Notice.kind, Notice.subject_kind, Notice.subject_id, Notice.due_on, Notice.recorded_at,
             Deadline.state, Deadline.provisional, Proposal.procedure_id.label("proposed_by"), Proposal.transition.label("proposed"),
-            Step.procedure_id.label("taken_by"), Step.transition.label("taken"), _runs_on().label("runs_on"),
+            Proposal.outcome, Step.procedure_id.label("taken_by"), Step.transition.label("taken"), _runs_on().label("runs_on"),
         )
         .outerjoin(Deadline, Deadline.id == Notice.deadline_id)
         .outerjoin(Proposal, Proposal.id == Notice.proposal_id)
@@ -143,7 +145,7 @@ def notices_for(session: Session, actor: Actor, *, today: date, limit: int = 50)
     return tuple(
         NoticeRow(
             row.id, row.kind, names[row.subject_kind, row.subject_id], _title(definitions[_spoken_of(row)], row), _date(row.due_on),
-            bool(row.provisional), row.recorded_at,
+            bool(row.provisional), row.recorded_at, row.outcome if row.kind == "decided" else None,
         )
         for row in rows
         if (row.subject_kind, row.subject_id) in names

@@ -85,6 +85,7 @@ def test_a_step_is_put_to_the_parties_answered_and_taken(visit: Visit, item: Ite
     assert "改前的表态 1 次" in page
     assert "经费没有着落" in ordos.text(I)
     assert "经费没有着落" not in page
+    assert "<strong>已获同意</strong>" in ordos.text("/desk")
     form = wuhai.text(f"{I}/step/institutionalise")
     assert "第三条" in form
     assert 'name="basis"' not in form
