@@ -56,7 +56,7 @@ test-safety: setup ## history, acts and races alone: what another version of a d
 
 drill: setup ## the same at full counts; mutation of workflows/ meanwhile, its log in build/mutmut.log
 	@mkdir -p build
-	nohup nice $(BIN)/mutmut run > build/mutmut.log 2>&1 &
+	REGISTRY_EXAMPLES=8 CI=true nohup nice $(BIN)/mutmut run > build/mutmut.log 2>&1 &
 	REGISTRY_EXAMPLES=500 $(PYTEST) -m "long or drill" --timeout=7200
 
 check: setup ## form, types, imports, languages

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import context
 from alembic.script import Script
 
-from registry.ledger.schema import migrating, newest_entry, record_schema
+from registry.ledger.schema import acts_since, migrating, record_schema
 from registry.models import Base
 
 attributes = context.config.attributes
@@ -21,12 +21,12 @@ def note_step(*, step: Any, **_: Any) -> None:
     applied.append((step.is_upgrade, script))
 
 
-def refuse_to_forget(connection: sa.Connection) -> None:
-    """A downgrade may undo only what the last entry did."""
-    entry = newest_entry(connection)
+def refuse_to_forget(connection: sa.Connection, target: str) -> None:
+    """A downgrade may undo a migration only while nothing was entered after it."""
     current = context.get_context().get_current_revision()
-    if entry and (entry["act"] != "schema" or entry["revision"] != current):
-        raise RuntimeError(f"cannot downgrade below {current}: the ledger holds newer entries")
+    for script in context.script.iterate_revisions(current, target):
+        if acts_since(connection, script.revision):
+            raise RuntimeError(f"cannot downgrade below {script.revision}: the ledger holds newer entries")
 
 
 with migrating(attributes["engine"]) as connection:
@@ -38,11 +38,11 @@ with migrating(attributes["engine"]) as connection:
         on_version_apply=note_step,
         compare_type=True,
     )
-    if attributes.get("downgrading"):
-        refuse_to_forget(connection)
+    if "down_to" in attributes:
+        refuse_to_forget(connection, attributes["down_to"])
     context.run_migrations()
     for is_upgrade, script in applied:
         images = script.module.IMAGES if is_upgrade else script.module.IMAGES_BACK
         revision = script.revision if is_upgrade else script.down_revision
-        if revision:
+        if revision and sa.inspect(connection).has_table("ledger_head"):
             record_schema(connection, revision, images, at=attributes["at"], chance=attributes["chance"])

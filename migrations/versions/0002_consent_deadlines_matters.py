@@ -34,6 +34,18 @@ ONE_SUBJECT = (
     " + CASE WHEN matter_id IS NULL THEN 0 ELSE 1 END = 1"
 )
 
+COMMENTS = (
+    ("evidence", "type", "evidence type of the item's procedure", "evidence type of the subject's procedure"),
+    ("procedure", "source", "the YAML file as published", "the YAML file as drafted and published"),
+    (
+        "step",
+        "kind",
+        "forward, return, suspend, resume, reopen, merge, terminate, system, entry",
+        "forward, return, suspend, resume, reopen, merge, terminate, system, entry, migrate",
+    ),
+)
+"""Table, column, what its comment was, what it is; only PostgreSQL keeps comments."""
+
 metadata = sa.MetaData()
 for there in ("agreement", "body", "document", "grouping", "item", "person", "procedure", "step"):
     sa.Table(there, metadata, sa.Column("id", Id, primary_key=True))
@@ -395,6 +407,8 @@ NEW = [table for table in metadata.tables.values() if table not in THERE]
 def upgrade() -> None:
     """Make the new tables; let matters take steps, and evidence be shown for any subject."""
     metadata.create_all(op.get_bind(), tables=NEW)
+    for table, column, _, comment in COMMENTS:
+        _comment(table, column, comment)
     with op.batch_alter_table("step", table_kwargs=KEPT) as step:
         _one_of_subjects(step, "agreement", "item", "matter")
     with op.batch_alter_table("evidence", table_kwargs=KEPT) as evidence:
@@ -416,6 +430,8 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Take them away again."""
+    for table, column, comment, _ in COMMENTS:
+        _comment(table, column, comment)
     with op.batch_alter_table("evidence_version") as versions:
         versions.drop_index("ix_evidence_version_agreement_id")
         versions.drop_index("ix_evidence_version_matter_id")
@@ -439,3 +455,9 @@ def downgrade() -> None:
 def _one_of_subjects(step: BatchOperations, *kinds: str) -> None:
     step.drop_constraint(op.f("ck_step_subject_kind"), type_="check")
     step.create_check_constraint(op.f("ck_step_subject_kind"), f"subject_kind IN ({', '.join(map(repr, kinds))})")
+
+
+def _comment(table: str, column: str, comment: str) -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        for name in (table, f"{table}_version"):
+            op.alter_column(name, column, comment=comment)

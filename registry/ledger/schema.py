@@ -74,7 +74,7 @@ def downgrade(
 ) -> None:
     """Take the database back to a revision. Raises RuntimeError if acts were recorded since."""
     config = _alembic(engine, at, chance)
-    config.attributes["downgrading"] = True
+    config.attributes["down_to"] = revision
     command.downgrade(config, revision)
 
 
@@ -144,10 +144,15 @@ def record_schema(
     append(connection, [Pending(body, at, "schema", ("register", 1), ())])
 
 
-def newest_entry(connection: sa.Connection) -> dict[str, Any] | None:
-    """The body of the last entry; None of an empty or absent ledger."""
+def acts_since(connection: sa.Connection, revision: str) -> bool:
+    """Whether anything but migrations was entered after the migration to a revision; nothing, where there is no ledger."""
     entries = Base.metadata.tables["ledger_entry"]
     if not sa.inspect(connection).has_table(entries.name):
-        return None
-    body = connection.execute(sa.select(entries.c.body).order_by(entries.c.index.desc()).limit(1)).scalar()
-    return json.loads(body) if body else None
+        return False
+    acted = False
+    for act, body in connection.execute(sa.select(entries.c.act, entries.c.body).order_by(entries.c.index)):
+        if act != "schema":
+            acted = True
+        elif json.loads(body)["revision"] == revision:
+            acted = False
+    return acted

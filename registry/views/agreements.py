@@ -17,6 +17,7 @@ from registry.queries.rounds import rounds_on
 from registry.views import asked, here
 from registry.views.guards import holds, public
 from registry.views.limits import limits_on
+from registry.views.nearest import path_on
 from registry.views.steps import next_steps, picture
 
 blueprint = Blueprint("agreements", __name__)
@@ -53,6 +54,7 @@ def agreement(number: str) -> ResponseReturnValue:
     page = agreement_page(snapshot, reader, number, page=asked.page())
     now = snapshot.known is None
     standing = agreement_facts(snapshot.session, page.id, reader, basis=True, reason=True)
+    limits = limits_on(standing.subject, standing.definition) if now else ()
     rounds = rounds_on(snapshot.session, reader, standing.subject) if now else ()
     options = next_steps(standing, rounds, _form_of(number), beside=frozenset({"annul"})) if now else ()
     diagram, words = picture(standing, options) if now else (None, ())
@@ -61,7 +63,8 @@ def agreement(number: str) -> ResponseReturnValue:
         page=page,
         options=options,
         rounds=rounds,
-        limits=limits_on(standing.subject, standing.definition) if now else (),
+        limits=limits,
+        path=path_on(standing, limits) if now else None,
         matters=matters_on(snapshot, reader, standing.subject),
         opens=_opens(number, standing) if now else None,
         answers=holds("consent:give"),

@@ -13,6 +13,7 @@ from registry.queries.rounds import rounds_on
 from registry.views import asked, here
 from registry.views.guards import holds, public
 from registry.views.limits import limits_on
+from registry.views.nearest import path_on
 from registry.views.steps import next_steps, picture
 
 blueprint = Blueprint("items", __name__)
@@ -43,6 +44,7 @@ def item(number: str) -> ResponseReturnValue:
     page = item_page(snapshot, reader, number)
     now = snapshot.known is None
     standing = item_facts(snapshot.session, page.id, reader, basis=True, reason=True)
+    limits = limits_on(standing.subject, standing.definition) if now else ()
     rounds = rounds_on(snapshot.session, reader, standing.subject) if now else ()
     options = next_steps(standing, rounds, lambda act, trigger: address(number, act, trigger)) if now else ()
     diagram, words = picture(standing, options)
@@ -51,7 +53,8 @@ def item(number: str) -> ResponseReturnValue:
         page=page,
         options=options,
         rounds=rounds,
-        limits=limits_on(standing.subject, standing.definition) if now else (),
+        limits=limits,
+        path=path_on(standing, limits) if now else None,
         matters=matters_on(snapshot, reader, standing.subject),
         opens=_opens(number, standing) if now else None,
         answers=holds("consent:give"),

@@ -15,6 +15,7 @@ from registry.services.evidence import types_of
 from registry.views import asked, here
 from registry.views.guards import holds, public
 from registry.views.limits import limits_on
+from registry.views.nearest import path_on
 from registry.views.steps import asks_others, next_steps, picture
 from workflows import Transition
 
@@ -46,6 +47,7 @@ def matter(number: str) -> ResponseReturnValue:
     page = matter_page(snapshot, reader, number)
     now = snapshot.known is None
     standing = promised(matter_facts(snapshot.session, page.id, reader, basis=True, reason=True))
+    limits = limits_on(standing.subject, standing.definition) if now else ()
     rounds = rounds_on(snapshot.session, reader, standing.subject) if now else ()
     options = next_steps(standing, rounds, lambda act, trigger: address(number, act, trigger)) if now else ()
     diagram, words = picture(standing, options) if now else (None, ())
@@ -54,7 +56,8 @@ def matter(number: str) -> ResponseReturnValue:
         page=page,
         options=options,
         rounds=rounds,
-        limits=limits_on(standing.subject, standing.definition) if now else (),
+        limits=limits,
+        path=path_on(standing, limits) if now else None,
         answers=holds("consent:give"),
         diagram=diagram,
         diagram_words=words,

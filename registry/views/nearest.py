@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
 from registry.domain.guards import GUARDS
 from registry.queries.deadlines import calendar_of
+from registry.queries.facts import Standing
 from registry.services.steps import reason_of
 from registry.views import clauses, here
+from registry.views.limits import Limit
 from registry.views.steps import title
 from registry.views.told import Told, all_told
 from workflows import Definition, Facts
 from workflows.calendar import Calendar
-from workflows.paths import Arrival, earliest, nearest
+from workflows.definition import SYSTEM
+from workflows.paths import Arrival, Leg, earliest, nearest
 from workflows.replay import Place
 
 
@@ -36,6 +40,16 @@ class PathTold:
     arrival: Arrival
 
 
+def path_on(standing: Standing, limits: Iterable[Limit]) -> PathTold | None:
+    """The nearest path of a subject as it stands, whoever reads it; None where there is none, or none is left to go."""
+    definition, facts = standing.definition, standing.facts
+    days = {limit.row.purpose: limit.row.due_on for limit in limits}
+    anybody = replace(facts, actor_roles=frozenset(definition.roles) | {SYSTEM})
+    place = Place(standing.state, facts.before_suspension, facts.steps_taken)
+    found = nearest_path(definition, place, anybody, due=days.get("stay"), answers_due=days.get("answer"))
+    return found if found and found.legs else None
+
+
 def nearest_path(
     definition: Definition, place: Place, facts: Facts, *, due: date | None = None, answers_due: date | None = None
 ) -> PathTold | None:
@@ -43,7 +57,8 @@ def nearest_path(
     path = nearest(definition, GUARDS, place, facts)
     if path is None:
         return None
-    calendar = calendar_of(here.database(), definition.calendar) if definition.calendar else Calendar()
+    counts = definition.calendar if any(_counts_days(leg) for leg in path.legs) else None
+    calendar = calendar_of(here.database(), counts) if counts else Calendar()
     legs = tuple(
         LegTold(
             title(leg.transition.title),
@@ -55,3 +70,9 @@ def nearest_path(
         for leg in path.legs
     )
     return PathTold(legs, earliest(path, here.today(), calendar, due=due, answers_due=answers_due))
+
+
+def _counts_days(leg: Leg) -> bool:
+    """Whether a span of days decides when this step can be taken: one that has to pass, or after which silence agrees."""
+    silence = leg.transition.consent and leg.transition.consent.silence
+    return leg.waits or bool(silence and silence.counts_as == "agree")

@@ -33,8 +33,8 @@ NEXT = '''
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
@@ -87,7 +87,7 @@ for order in orders:
             schema.upgrade(engine)
         if order == "down":
             try:
-                schema.downgrade(engine, "0001")
+                schema.downgrade(engine, "0002")
             except RuntimeError as error:
                 said["refused"] = str(error)
         if order == "act":
@@ -101,6 +101,7 @@ for order in orders:
 engine.dispose()
 print(json.dumps(said))
 """
+REVISIONS = sorted(each.stem[:4] for each in (SOURCE / "migrations/versions").glob("[0-9]*.py"))
 Release = Callable[..., dict[str, Any]]
 
 
@@ -121,7 +122,7 @@ def next_release(tmp_path: Path, database_url: str) -> Release:
         body,
     )
     models.write_text(head + body + rest, "utf-8")
-    (home / "migrations/versions/0002_synthetic.py").write_text(NEXT, "utf-8")
+    (home / "migrations/versions/0003_synthetic.py").write_text(NEXT, "utf-8")
 
     def run(*orders: str) -> dict[str, Any]:
         done = subprocess.run(
@@ -152,7 +153,7 @@ def test_up_down_up_with_data_and_triggers(engine: sa.Engine, session: Session, 
     check_registry(session)
     assert rows(session) == before
     assert foreign_keys(engine) == keys
-    assert [entry.get("revision") for entry in entries(session, count)] == ["0002", "0001"]
+    assert [entry.get("revision") for entry in entries(session, count)] == ["0003", "0002"]
     session.close()
 
     again = next_release("up", "act", "down", "look")
@@ -181,7 +182,7 @@ def test_upgrading_twice_changes_nothing(engine: sa.Engine, session: Session) ->
     before = size(session)
     session.rollback()
     upgrade(engine)
-    assert size(session) == before == 1
+    assert size(session) == before == len(REVISIONS)
 
 
 def test_down_to_nothing_and_up_again_while_nothing_was_entered(engine: sa.Engine, session: Session) -> None:
@@ -189,7 +190,7 @@ def test_down_to_nothing_and_up_again_while_nothing_was_entered(engine: sa.Engin
     downgrade(engine, "base")
     assert set(sa.inspect(engine).get_table_names()) <= {"alembic_version", "sqlite_sequence"}
     upgrade(engine, chance=Chance())
-    assert size(session) == 1
+    assert size(session) == len(REVISIONS)
 
 
 def test_down_is_refused_once_something_was_entered(engine: sa.Engine, session: Session, cast: Cast) -> None:
@@ -200,6 +201,17 @@ def test_down_is_refused_once_something_was_entered(engine: sa.Engine, session: 
     assert size(session) == before
     with engine.connect() as connection:
         assert sorted(capture.existing(connection)) == sorted(capture.wanted(connection))
+
+
+def test_an_act_between_two_migrations_holds_both(engine: sa.Engine, session: Session, cast: Cast) -> None:
+    """Down over several revisions forgets what was entered after any of them, not only after the last."""
+    with engine.begin() as connection:  # as if the last migration had come after the acts
+        newest = connection.execute(sa.text('SELECT max("index") FROM ledger_entry')).scalar_one()
+        assert newest > len(REVISIONS)
+    session.close()
+    for target in ("base", REVISIONS[0]):
+        with pytest.raises(RuntimeError, match="the ledger holds newer entries"):
+            downgrade(engine, target)
 
 
 def test_a_migration_that_loses_rows_is_refused(engine: sa.Engine, session: Session, cast: Cast) -> None:

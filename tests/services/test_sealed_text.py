@@ -16,6 +16,8 @@ from registry.domain.dates import PartialDate
 from registry.errors import Refused
 from registry.models import VERSIONS, Base, Change, LedgerEntry, Person, SealedValue
 from registry.permissions import Actor, the_register
+from registry.services.consent import Answer, Propose, answer, propose
+from registry.services.matters import OpenMatter, open_matter
 from registry.services.moves import TakeStep, take_step
 from registry.services.people import (
     AddPerson,
@@ -26,6 +28,7 @@ from registry.services.people import (
     reset_password,
     sign_in,
 )
+from registry.services.procedures import publish_procedure
 from registry.services.register import InitRegister, init_register
 from registry.services.reports import FileReport, ReleaseReport, file_report, release_report
 from registry.services.signatures import AnnulAct, AnswerAct, DeclineSignature, annul_act, answer_act, decline_signature
@@ -41,7 +44,31 @@ SEALED_PLANTED = {
     "report.progress": "进展MARK一",
     "report.problem": "问题MARK二",
     "report.next_step": "下步MARK三",
+    "proposal.reason": "提请MARK理由",
+    "vote.reason": "异议MARK附言",
+    "matter_value.kept": "提出MARK者",
 }
+SEALING = """
+schema: workflow/1
+id: sealing
+version: 1
+title: {zh: 示例, en: Example}
+subject: matter
+initial: begun
+roles: {lead_officer: {of: lead_party}, party_officer: {of: each_party}}
+fields: {proposers: {type: text, class: sealed, required: true, title: {zh: 提出者, en: Proposers}}}
+states:
+  begun: {title: {zh: 已开始, en: Begun}, stage: opened}
+  done: {title: {zh: 已完成, en: Done}, stage: ended, final: true}
+transitions:
+  - id: finish
+    title: {zh: 完成, en: Finish}
+    from: [begun]
+    to: done
+    kind: forward
+    actor: {roles: [lead_officer]}
+    consent: {voters: each_party, method: all, answers: [agree, object]}
+"""
 OBJECTION = "异议MARK理由"
 PASSWORDS = ("password MARK one", "password MARK two", "password MARK three")
 TOKEN = "one-time MARK token"
@@ -96,6 +123,7 @@ def plant(session: Session, cast: Cast, at: datetime, folder: Path) -> None:
         FileReport(item.number, "150300", PartialDate.of("2026-02", "month"), "slow", *said),
         at=at,
     )
+    plant_beyond_steps(session, cast, at)
     add_person(
         session, cast.administrator, AddPerson("marked", SEALED_PLANTED["person.name"], "联络员", PASSWORDS[0]), at=at
     )
@@ -104,6 +132,20 @@ def plant(session: Session, cast: Cast, at: datetime, folder: Path) -> None:
     change_password(session, Actor(person_id=person.id, name=person.name), PASSWORDS[1], PASSWORDS[2], at=at)
     with pytest.raises(Refused):
         sign_in(session, "typed MARK name", "x", at=at)
+
+
+def plant_beyond_steps(session: Session, cast: Cast, at: datetime) -> None:
+    """A step put forward with a reason, an answer with a note, and a sealed field of a matter, by two parties."""
+    publish_procedure(session, the_register("command"), SEALING, at=at)
+    value = {"proposers": SEALED_PLANTED["matter_value.kept"]}
+    asked = OpenMatter(
+        "sealing", "示例事务", host=cast.wuhai.code, leads=(cast.wuhai.code,), joins=(cast.ordos.code,), values=value
+    )
+    number = open_matter(session, cast.officer_wuhai, asked, at=at).number
+    ask = Propose("matter", number, "finish", reason=SEALED_PLANTED["proposal.reason"])
+    proposal = propose(session, cast.officer_wuhai, ask, at=at)
+    note = SEALED_PLANTED["vote.reason"]
+    answer(session, cast.officer_ordos, Answer(proposal.id, cast.ordos.code, "object", note), at=at)
 
 
 def test_every_sealed_column_has_its_marker() -> None:

@@ -21,6 +21,7 @@ RECORDS = (
     "/parties/150300",
     "/parties/150600",
     "/groupings/mxsmy",
+    "/matters/sealing-2026-001",
 )
 PAGES = (
     "/",
@@ -28,11 +29,15 @@ PAGES = (
     "/items",
     "/documents",
     "/desk",
+    "/consents",
+    "/consents/1",
+    "/matters",
     "/people",
     *RECORDS,
     *(f"{path}/history" for path in RECORDS),
 )
-OF_WUHAI, OF_ORDOS = ("暂缓MARK", "进展MARK", "问题MARK", "下步MARK"), ("签MARK", "不签MARK", "撤销MARK")
+OF_WUHAI = ("暂缓MARK", "进展MARK", "问题MARK", "下步MARK", "提请MARK", "提出MARK")
+OF_ORDOS = ("签MARK", "不签MARK", "撤销MARK", "异议MARK附言")
 EXPORT = "/history.csv?from=2020-01-01&until=2099-12-31"
 
 
