@@ -5,9 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+import sqlalchemy as sa
 
+from registry.commands.next import tell_next
 from registry.commands.root import DATED, Desk, acting, kept_file, told
 from registry.domain.dates import PartialDate
+from registry.errors import NotFound
+from registry.models import Agreement
+from registry.queries.access import may_see_agreement
+from registry.queries.facts import agreement_facts
+from registry.queries.snapshot import Snapshot
 from registry.services.agreements import (
     AddText,
     CreateAgreement,
@@ -70,9 +77,24 @@ def agreement_text(desk: Desk, number: str, file: Path, language: str, login_as:
     click.echo(sha256)
 
 
+@agreement.command("next")
+@click.argument("number")
+@acting
+@told
+def agreement_next(desk: Desk, number: str, login_as: str) -> None:
+    """下一步可办什么、为什么还不能办。What can come next, and why not yet."""
+    with desk.session() as session:
+        actor = desk.actor(session, login_as)
+        visible = may_see_agreement(Snapshot(session, None, desk.at.date()), actor)
+        found = session.execute(sa.select(Agreement.id).where(Agreement.number == number, visible)).scalar_one_or_none()
+        if found is None:
+            raise NotFound(number)
+        tell_next(desk, session, agreement_facts(session, found, actor, basis=True, reason=True))
+
+
 @agreement.command("move")
 @click.argument("number")
-@click.argument("trigger", type=click.Choice(["draft", "open", "abandon"]))
+@click.argument("trigger")
 @click.option("--basis", help="依据文件编号或发文字号 basis document")
 @click.option("--reason", help="理由 reason")
 @click.option("--effective", type=DATED, help="生效日期 when it took effect")
@@ -87,7 +109,7 @@ def agreement_move(
     effective: PartialDate | None,
     login_as: str,
 ) -> None:
-    """起草、开放签署或终止。Draft it, open it for signature, or abandon it."""
+    """办理一步：起草、征求意见、商定文本、开放签署、生效等。Take a step: draft, consult, settle, open, enter into force …"""
     with desk.session() as session:
         ask = TakeStep("agreement", number, trigger, basis, reason=reason, effective=effective)
         click.echo(take_step(session, desk.actor(session, login_as), ask, at=desk.at).state)

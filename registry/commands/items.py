@@ -7,22 +7,18 @@ from pathlib import Path
 import click
 import sqlalchemy as sa
 
+from registry.commands.next import tell_next
 from registry.commands.root import DATED, Desk, acting, kept_file, told
 from registry.domain.dates import PartialDate
-from registry.domain.guards import GUARDS
 from registry.errors import NotFound
 from registry.models import Item
 from registry.queries.access import may_see_item
 from registry.queries.facts import item_facts
-from registry.queries.names import with_names
 from registry.queries.snapshot import Snapshot
 from registry.services.evidence import ShowEvidence, show_evidence
 from registry.services.items import AddItem, RecordMechanism, add_item, record_mechanism
 from registry.services.moves import TakeStep, take_step
 from registry.services.reports import REPORTED, FileReport, ReleaseReport, file_report, release_report
-from registry.services.steps import reason_of
-from registry.words.refusals import sentence
-from workflows.engine import possible
 
 
 @click.group()
@@ -61,13 +57,7 @@ def item_next(desk: Desk, number: str, login_as: str) -> None:
         item_id = session.execute(sa.select(Item.id).where(Item.number == number, visible)).scalar_one_or_none()
         if item_id is None:
             raise NotFound(number)
-        standing = item_facts(session, item_id, actor)
-        for option in possible(standing.definition, GUARDS, standing.state, standing.facts):
-            title = option.transition.title
-            click.echo(f"{option.trigger:<16} {title.zh} · {title.en or title.zh}")
-            reasons = [reason_of(unmet, standing.definition) for unmet in option.unmet]
-            for reason in with_names(session, reasons, desk.language):
-                click.echo(f"    尚不能办 not yet: {sentence(reason, desk.language)}")
+        tell_next(desk, session, item_facts(session, item_id, actor, basis=True, reason=True))
 
 
 @item.command("step")

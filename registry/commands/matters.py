@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import click
 
+from registry.commands.next import tell_next
 from registry.commands.root import DATED, Desk, acting, told
 from registry.domain.dates import PartialDate
-from registry.domain.guards import GUARDS
 from registry.queries.facts import matter_facts
 from registry.queries.matter_page import FieldRow, matter_page
 from registry.queries.matters import MatterFilter, matter_list
 from registry.queries.snapshot import Snapshot
 from registry.services.matters import OpenMatter, open_matter
 from registry.services.moves import TakeStep, take_step
-from registry.services.steps import reason_of
 from registry.words import Language
-from registry.words.refusals import sentence
 from workflows import Title
-from workflows.engine import possible
 
 VALUE = "填写内容，可重复：字段=内容 value of a field, may be repeated: name=text"
 
@@ -101,13 +98,9 @@ def matter_show(desk: Desk, number: str, login_as: str) -> None:
         click.echo(f"{number} {page.row.title_zh} · {' · '.join(_said(each, desk.language) for each in titles)}")
         for field in page.fields:
             click.echo(f"    {_said(field.title, desk.language)}: {_value(field, desk.language)}")
-        standing = matter_facts(session, page.id, actor, basis=True, reason=True, given=page.definition.fields)
-        for option in possible(standing.definition, GUARDS, standing.state, standing.facts):
-            asks = f" ({', '.join(option.transition.asks)})" if option.transition.asks else ""
-            click.echo(f"{option.trigger:<20} {_said(option.transition.title, desk.language)}{asks}")
-            for unmet in option.unmet:
-                reason = reason_of(unmet, standing.definition)
-                click.echo(f"    尚不能办 not yet: {sentence(reason, desk.language)}")
+        tell_next(
+            desk, session, matter_facts(session, page.id, actor, basis=True, reason=True, given=page.definition.fields)
+        )
 
 
 @matter.command("list")

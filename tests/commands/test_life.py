@@ -110,6 +110,8 @@ def test_a_signature_on_the_command_line(begun: Run, tmp_path: Path) -> None:
     ).stderr.lower()  # fmt: skip
     begun("agreement", "move", number, "draft", "--as", "office")
     begun("agreement", "move", number, "open", "--effective", "2026-01-01", "--as", "jia")
+    possible = begun("agreement", "next", number, "--as", "office").stdout
+    assert "签署方联络员" in possible.split("sign ")[1].split("\n")[1]  # who can, where the secretariat cannot
     wrong = begun(
         "signature", "log", number, "x-a", "--on", "2026年1月5日", "--text", "0" * 64, "--as", "jia", fails=True
     )
