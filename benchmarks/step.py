@@ -73,7 +73,7 @@ def reasons() -> None:
     """Every step that leaves a state, with the sentence, remedy and helper of everything it lacks."""
     for option in possible(ITEM, GUARDS, STATE, NOTHING):
         for unmet in option.unmet:
-            reason = reason_of(unmet)
+            reason = reason_of(unmet, ITEM)
             for tell in (sentence, remedy, who):
                 tell(reason, "zh")
 
