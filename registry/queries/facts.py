@@ -52,6 +52,12 @@ class Standing:
     facts: Facts
     subject: Subject
 
+    def reader_is(self, *relations: str) -> bool:
+        """Whether a role that the reader holds is one of these relations (host, grouping, lead_party, each_party): each
+        procedure names its roles for itself."""
+        roles = self.definition.roles
+        return any(roles[name].of in relations for name in self.facts.actor_roles if name in roles)
+
 
 def standing_of(
     session: Session,

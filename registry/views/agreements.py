@@ -96,7 +96,7 @@ def _opens(number: str, standing: Standing) -> str | None:
 def _acts(page: AgreementPage, standing: Standing) -> list[Form]:
     """The forms that the reader's roles for this agreement open at its stage, the likeliest first."""
     roles = standing.facts.actor_roles
-    keeper, party = roles & {"host_officer", "secretariat"}, roles & {"host_officer", "party_officer"}
+    keeper, party = standing.reader_is("host", "grouping"), standing.reader_is("host", "each_party")
     offered = (
         ("signature:log", "sign", page.stage == "signing" and party),
         ("text:add", "text", page.stage == "preparation" and keeper),
@@ -108,11 +108,10 @@ def _acts(page: AgreementPage, standing: Standing) -> list[Form]:
 
 def _row_acts(page: AgreementPage, reader: Actor, standing: Standing) -> dict[int, list[Form]]:
     """For each act that stands, the answers that the reader's roles may give: confirm or object, annul."""
-    officer = standing.facts.actor_roles & {"host_officer", "party_officer"}
-    if not officer or not any(row.acts for row in page.parties):
+    if not standing.reader_is("host", "each_party") or not any(row.acts for row in page.parties):
         return {}
     mine = codes_of_officer(here.snapshot(), reader)
-    host = "host_officer" in standing.facts.actor_roles
+    host = standing.reader_is("host")
     return {
         act.id: forms
         for row in page.parties

@@ -84,7 +84,7 @@ def _opens(number: str, standing: Standing) -> str | None:
 def _acts(page: ItemPage, standing: Standing) -> list[dict[str, str]]:
     """The forms that the reader's roles for this item open, the likeliest first."""
     roles = standing.facts.actor_roles
-    officer = roles & {"lead_officer", "party_officer"}
+    officer = standing.reader_is("lead_party", "each_party")
     sealed = any(report.released_at is None for said in page.reports for report in said.reports)
     offered = (
         ("report:file", "report", officer),

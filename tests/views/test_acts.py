@@ -232,6 +232,14 @@ def test_a_report_is_the_partys_own_until_released(visit: Visit, item: Item, ses
     assert "桥墩完成" in ordos.text(I)
 
 
+def test_who_leads_and_who_joins_are_both_offered_to_report(visit: Visit, item: Item) -> None:
+    """By what their role is in the procedure, not by what it calls it."""
+    offered = {
+        login: f'href="{I}/report"' in visit(login).text(I) for login in ("wuhai", "ordos", "secretariat", "viewer")
+    }
+    assert offered == {"wuhai": True, "ordos": True, "secretariat": False, "viewer": False}
+
+
 def test_a_step_that_no_procedure_knows(visit: Visit, item: Item) -> None:
     assert visit("wuhai").get(f"{I}/step/enter").status_code == 404
     assert visit("wuhai").get(f"{I}/step/fly").status_code == 404
