@@ -378,6 +378,24 @@ def _vote(row: Row, texts: Mapping[str, str]) -> VoteRow:
     return VoteRow(named_party(row), row.answer, row.standing, row.tacit, opened(row.reason, texts), row.recorded_at)
 
 
+def keepers_of(session: Session, subject: Subject) -> tuple[int | None, int | None]:
+    """Ids of the host and of the grouping that a subject belongs to."""
+    kind, identity = subject
+    if kind == "agreement":
+        query = sa.select(Agreement.host_id, Agreement.grouping_id).where(Agreement.id == identity)
+    elif kind == "matter":
+        query = sa.select(Matter.host_id, Matter.grouping_id).where(Matter.id == identity)
+    else:
+        query = (
+            sa.select(Agreement.host_id, Agreement.grouping_id)
+            .select_from(Item)
+            .outerjoin(Agreement, Agreement.id == Item.agreement_id)
+            .where(Item.id == identity)
+        )
+    row = session.execute(query).one()
+    return row.host_id, row.grouping_id
+
+
 def evidence_counts(session: Session, subject: Subject) -> Mapping[str, int]:
     """Papers shown, by the keys of `workflows.definition.Evidence`: the type, and the type with from whom."""
     column = {"item": Evidence.item_id, "agreement": Evidence.agreement_id, "matter": Evidence.matter_id}[subject[0]]
@@ -387,7 +405,7 @@ def evidence_counts(session: Session, subject: Subject) -> Mapping[str, int]:
         .group_by(Evidence.type, Evidence.body_id)
     ).all()
     electorate = electorate_of(session, subject) if rows else Electorate({}, {})
-    host = _host(session, subject) if rows else None
+    host = keepers_of(session, subject)[0] if rows else None
     found: Counter[str] = Counter()
     for kind, body_id, number in rows:
         found[kind] += number
@@ -435,17 +453,6 @@ def _passed(subject: Subject) -> sa.Select[bool]:
             Notice.kind == "passed",
         )
     )  # fmt: skip
-
-
-def _host(session: Session, subject: Subject) -> int | None:
-    kind, identity = subject
-    if kind == "agreement":
-        query = sa.select(Agreement.host_id).where(Agreement.id == identity)
-    elif kind == "matter":
-        query = sa.select(Matter.host_id).where(Matter.id == identity)
-    else:
-        query = sa.select(Agreement.host_id).join(Item, Item.agreement_id == Agreement.id).where(Item.id == identity)
-    return session.execute(query).scalar_one_or_none()
 
 
 @cache

@@ -20,12 +20,13 @@ from registry.permissions import Actor, allowed, require
 from registry.queries.content import content_of, grounds_of
 from registry.queries.definitions import definition_of
 from registry.queries.facts import Standing, standing_of
-from registry.queries.rounds import electorate_of, tallies
-from registry.services import items, moves, notices, proposals, rounds, steps, subjects
-from registry.services.moves import Moved, TakeStep
+from registry.queries.rounds import electorate_of, keepers_of, tallies
+from registry.services import items, moves, proposals, rounds, steps, subjects
+from registry.services.moves import TakeStep
 from registry.services.proposals import LIVE, refresh
 from registry.services.rounds import hear_silence, recount
 from registry.services.steps import Grounds
+from registry.services.subjects import Moved
 from workflows import Definition, Transition
 from workflows.consent import can_carry
 from workflows.definition import Consent
@@ -173,7 +174,7 @@ def withdraw(session: Session, actor: Actor, ask: WithdrawProposal, *, at: datet
         subject, proposal = _locked_round(session, actor, ask.proposal)
         identity = (proposal.subject_kind, proposal.subject_id)
         permission, own = f"{proposal.subject_kind}:step", proposal.body_id
-        grouping_id = notices.keepers_of(session, identity)[1]
+        grouping_id = keepers_of(session, identity)[1]
         if not (own and allowed(actor, permission, body_id=own)):
             require(actor, permission, grouping_id=grouping_id)
         if proposal.outcome not in LIVE:

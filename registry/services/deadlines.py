@@ -12,24 +12,18 @@ from typing import cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from registry.models import Agreement, Deadline, Item, Matter, MatterValue, Notice, Proposal, Step
+from registry.models import Deadline, MatterValue, Notice, Proposal, Step
 from registry.queries.deadlines import calendar_of
 from registry.queries.definitions import definition_of
 from registry.queries.rounds import Subject
 from registry.services.days import date_of, zone_of
+from registry.services.subjects import MODELS
 from workflows import Definition
 from workflows.calendar import Calendar, Due, after, working_days
 from workflows.deadlines import Mark, happening, marks, next_day, resumed, reviews
 from workflows.definition import AS_BEFORE, Consent, Duration, Silence
 from workflows.definition import Deadline as Limit
 from workflows.replay import MIGRATE
-
-MODELS: dict[str, type[Agreement | Item | Matter]] = {
-    "agreement": Agreement,
-    "item": Item,
-    "matter": Matter,
-}
-"""Kind of subject → its model."""
 
 
 def follow(session: Session, definition: Definition, step: Step, *, at: datetime) -> None:

@@ -7,13 +7,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from registry.errors import NotFound, Reason, Refused
+from registry.errors import Reason, Refused
 from registry.files import TYPES, UNTYPED
 from registry.ledger import atomic
-from registry.models import Agreement, Evidence, Item, Matter, StoredFile
+from registry.models import Evidence, StoredFile
 from registry.permissions import Actor
 from registry.queries.definitions import definition_of
-from registry.services import items, matters, proposals, subjects
+from registry.services import matters, proposals, subjects
 from workflows import Definition
 
 OF_ITEMS = ("consensus", "conditions", "result")
@@ -42,7 +42,8 @@ def show_evidence(session: Session, actor: Actor, ask: ShowEvidence, *, at: date
     Raises NotPermitted; NotFound; Refused unknown-evidence-type, nothing-shown, unknown-document, unknown-file, wrong-file-type.
     """
     with atomic(session) as book:
-        subject = _locked(session, actor, ask.kind, ask.number)
+        subject = subjects.locked_numbered(session, actor, ask.kind, ask.number)
+        matters.require_for(actor, session, subject, "evidence:show")
         definition = definition_of(session, subject.procedure_id)
         if ask.type not in types_of(definition):
             raise Refused(Reason("unknown-evidence-type", {"value": ask.type}, field="type"))
@@ -75,23 +76,6 @@ def show_evidence(session: Session, actor: Actor, ask: ShowEvidence, *, at: date
 def types_of(definition: Definition) -> tuple[str, ...]:
     """The types of evidence that may be shown of a subject of this procedure."""
     return tuple(definition.evidence_types) or (OF_ITEMS if definition.subject == "item" else ())
-
-
-def _locked(session: Session, actor: Actor, kind: str, number: str) -> Agreement | Item | Matter:
-    """The subject, locked, if the actor may show papers of it."""
-    if kind == "agreement":
-        agreement = subjects.locked_agreement(session, actor, number)
-        items.require_for_agreement(actor, session, agreement, "evidence:show")
-        return agreement
-    if kind == "item":
-        item = subjects.locked_item(session, actor, number)
-        items.require_for_item(actor, session, item, "evidence:show")
-        return item
-    if kind == "matter":
-        matter = subjects.locked_matter(session, actor, number)
-        matters.require_for_matter(actor, session, matter, "evidence:show")
-        return matter
-    raise NotFound(kind)
 
 
 def _require_type(definition: Definition, type: str, file: StoredFile) -> None:

@@ -20,6 +20,7 @@ from registry.queries.access import sees
 from registry.services import deadlines, items, matter_values, steps, subjects
 from registry.services.days import day_of
 from registry.services.procedures import current_procedure
+from registry.services.subjects import Moved
 from workflows import Definition
 
 Record = TypeVar("Record")
@@ -112,6 +113,16 @@ def acting_relations(definition: Definition) -> frozenset[str]:
     """Whose officers take the steps of a procedure: grouping, host, lead_party, each_party."""
     acting = {name for each in definition.transitions if each.kind != "entry" for name in each.roles}
     return frozenset(role.of for role in definition.roles.values() if role.id in acting)
+
+
+def require_for(actor: Actor, session: Session, subject: Moved, permission: str) -> None:
+    """Whoever works on this agreement, item or matter. Raises NotPermitted."""
+    if isinstance(subject, Agreement):
+        items.require_for_agreement(actor, session, subject, permission)
+    elif isinstance(subject, Item):
+        items.require_for_item(actor, session, subject, permission)
+    else:
+        require_for_matter(actor, session, subject, permission)
 
 
 def bodies_of(session: Session, matter: Matter) -> frozenset[int]:

@@ -19,8 +19,8 @@ from registry.queries.content import content_of, grounds_of
 from registry.queries.definitions import definition_of
 from registry.services import deadlines, proposals, steps
 from registry.services.days import day_of
-from registry.services.deadlines import MODELS
 from registry.services.steps import Grounds
+from registry.services.subjects import MODELS
 from workflows import Definition
 from workflows.replay import Place, Unplaced, placed, replay
 

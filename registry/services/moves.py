@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeAlias
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from registry.domain.dates import PartialDate
 from registry.domain.guards import GUARDS
-from registry.errors import NotFound, Reason, Refused
+from registry.errors import Reason, Refused
 from registry.ledger import atomic, seal
 from registry.models import Agreement, Document, Item, Matter, Proposal
 from registry.permissions import Actor
@@ -19,10 +18,10 @@ from registry.queries.facts import Standing, standing_of
 from registry.services import agreements, deadlines, items, matter_values, matters, proposals, steps, subjects
 from registry.services.days import day_of
 from registry.services.steps import Grounds
+from registry.services.subjects import Moved
 from workflows import Transition
 from workflows.engine import possible
 
-Moved: TypeAlias = Agreement | Item | Matter
 BY_ACTS = frozenset({"sign", "annul"})
 """Triggers of an agreement that go with an act of a party, and are asked of `signatures`."""
 
@@ -80,21 +79,14 @@ def locked(session: Session, actor: Actor, kind: str, number: str, trigger: str)
 
     Raises NotPermitted; NotFound; Refused unknown-trigger.
     """
-    if kind == "agreement":
-        agreement = subjects.locked_agreement(session, actor, number)
-        if trigger in BY_ACTS:
-            raise Refused(Reason("unknown-trigger", {"trigger": trigger}, field="trigger"))
-        agreements.require_keeper(actor, agreement, agreements.PERMISSIONS.get(trigger, "agreement:step"))
-        return agreement
-    if kind == "item":
-        item = subjects.locked_item(session, actor, number)
-        items.require_for_item(actor, session, item, "item:step")
-        return item
-    if kind == "matter":
-        matter = subjects.locked_matter(session, actor, number)
-        matters.require_for_matter(actor, session, matter, "matter:step")
-        return matter
-    raise NotFound(kind)
+    subject = subjects.locked_numbered(session, actor, kind, number)
+    if not isinstance(subject, Agreement):
+        matters.require_for(actor, session, subject, "item:step" if isinstance(subject, Item) else "matter:step")
+        return subject
+    if trigger in BY_ACTS:
+        raise Refused(Reason("unknown-trigger", {"trigger": trigger}, field="trigger"))
+    agreements.require_keeper(actor, subject, agreements.PERMISSIONS.get(trigger, "agreement:step"))
+    return subject
 
 
 def arrow_of(standing: Standing, trigger: str) -> Transition | None:

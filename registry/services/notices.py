@@ -9,8 +9,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from registry.models import Agreement, Item, Matter, Notice, Step
-from registry.queries.rounds import Subject, electorate_of
+from registry.models import Notice, Step
+from registry.queries.rounds import Subject, electorate_of, keepers_of
 from workflows import Definition
 from workflows.definition import SYSTEM
 
@@ -54,24 +54,6 @@ def readers_who_act(session: Session, subject: Subject, definition: Definition, 
     ]
     bodies = dict.fromkeys(body for each in found for body in each.bodies)
     return Readers(tuple(bodies), next((each.grouping_id for each in found if each.grouping_id is not None), None))
-
-
-def keepers_of(session: Session, subject: Subject) -> tuple[int | None, int | None]:
-    """Ids of the host and of the grouping that a subject belongs to."""
-    kind, identity = subject
-    if kind == "agreement":
-        query = sa.select(Agreement.host_id, Agreement.grouping_id).where(Agreement.id == identity)
-    elif kind == "matter":
-        query = sa.select(Matter.host_id, Matter.grouping_id).where(Matter.id == identity)
-    else:
-        query = (
-            sa.select(Agreement.host_id, Agreement.grouping_id)
-            .select_from(Item)
-            .outerjoin(Agreement, Agreement.id == Item.agreement_id)
-            .where(Item.id == identity)
-        )
-    row = session.execute(query).one()
-    return row.host_id, row.grouping_id
 
 
 def tell(session: Session, notice: Notice, readers: Readers) -> int:

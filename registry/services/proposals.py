@@ -12,9 +12,10 @@ from registry.models import Notice, Proposal, Step
 from registry.queries.content import content_of, grounds_of
 from registry.queries.definitions import definition_of
 from registry.queries.facts import Standing
-from registry.queries.rounds import Subject, electorate_of, tallies
+from registry.queries.rounds import Subject, electorate_of, keepers_of, tallies
 from registry.services import deadlines, notices
 from registry.services.notices import Readers
+from registry.services.subjects import MODELS
 from workflows import Definition, Transition
 from workflows.definition import AS_BEFORE
 
@@ -82,7 +83,7 @@ def refresh(session: Session, subject: Subject, *, at: datetime) -> None:
     found = live(session, subject)
     if not found:
         return
-    model = deadlines.MODELS[subject[0]]
+    model = MODELS[subject[0]]
     procedure_id = session.execute(sa.select(model.procedure_id).where(model.id == subject[1])).scalar_one()
     definition = definition_of(session, procedure_id)
     for old in found:
@@ -125,7 +126,7 @@ def tell_outcome(session: Session, definition: Definition, proposal: Proposal, *
     if proposal.body_id is not None:
         readers = Readers((*bodies, proposal.body_id))
     else:
-        host, grouping = notices.keepers_of(session, subject)
+        host, grouping = keepers_of(session, subject)
         readers = Readers((*bodies, *([host] if host else electorate.lead_party.values())), grouping)
     _tell(session, proposal, "decided", readers, at=at)
 

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from registry.models import Agreement, Item, Matter, Notice, Proposal, Vote
 from registry.queries.definitions import definition_of
-from registry.queries.rounds import Subject, electorate_of, tallies
+from registry.queries.rounds import Subject, electorate_of, keepers_of, tallies
 from registry.services import deadlines, notices, proposals, steps
 from registry.services.notices import Readers
+from registry.services.subjects import MODELS
 from workflows import Definition
 
 
@@ -86,12 +87,12 @@ def _tacit(proposal: Proposal, body_id: int, answer: str, *, at: datetime) -> Vo
 
 
 def _row(session: Session, subject: Subject) -> Agreement | Item | Matter:
-    return cast("Agreement | Item | Matter", session.get_one(deadlines.MODELS[subject[0]], subject[1]))
+    return cast("Agreement | Item | Matter", session.get_one(MODELS[subject[0]], subject[1]))
 
 
 def _tell_of_silence(session: Session, proposal: Proposal, whose: str, *, at: datetime) -> None:
     """whose: code of the party whose turn it is, where one answers after the other."""
-    host, grouping = notices.keepers_of(session, (proposal.subject_kind, proposal.subject_id))
+    host, grouping = keepers_of(session, (proposal.subject_kind, proposal.subject_id))
     notice = Notice(
         subject_kind=proposal.subject_kind, subject_id=proposal.subject_id, kind="silence",
         mark=f"silence:{proposal.id}:{whose}", proposal_id=proposal.id, recorded_at=at,

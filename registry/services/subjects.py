@@ -6,8 +6,10 @@ UPDATE two items merged into each other at once would wait for each other's fore
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import TypeVar
+from types import MappingProxyType
+from typing import TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -19,6 +21,9 @@ from registry.queries.access import may_see_agreement, may_see_document, may_see
 from registry.queries.snapshot import Snapshot
 
 Subject = TypeVar("Subject", Agreement, Document, Item, Matter)
+Moved: TypeAlias = Agreement | Item | Matter
+MODELS: Mapping[str, type[Moved]] = MappingProxyType({"agreement": Agreement, "item": Item, "matter": Matter})
+"""Kind of what a procedure runs on → its model."""
 
 
 def locked_agreement(session: Session, actor: Actor, number: str) -> Agreement:
@@ -39,7 +44,17 @@ def locked_matter(session: Session, actor: Actor, number: str) -> Matter:
     return _locked(session, Matter, Matter.number == number, may_see_matter(_now(session), actor))
 
 
-def locked_subject(session: Session, actor: Actor, subject: tuple[str, int]) -> Agreement | Item | Matter:
+def locked_numbered(session: Session, actor: Actor, kind: str, number: str) -> Moved:
+    """The subject of this kind and number, locked to the end of the act. Raises NotFound as above, and for an unknown kind."""
+    by_number: Mapping[str, Callable[[Session, Actor, str], Moved]] = {
+        "agreement": locked_agreement, "item": locked_item, "matter": locked_matter,
+    }  # fmt: skip
+    if kind not in by_number:
+        raise NotFound(kind)
+    return by_number[kind](session, actor, number)
+
+
+def locked_subject(session: Session, actor: Actor, subject: tuple[str, int]) -> Moved:
     """The subject of this kind and id, locked to the end of the act. Raises NotFound as above."""
     kind, identity = subject
     if kind == "agreement":

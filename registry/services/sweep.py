@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from registry.ledger import atomic
-from registry.models import Agreement, Deadline, Item, Matter, Notice, Proposal
+from registry.models import Deadline, Notice, Proposal
 from registry.permissions import Actor, require, the_register
 from registry.queries.definitions import definition_of
 from registry.queries.rounds import Subject
@@ -19,6 +18,7 @@ from registry.services import consent, deadlines, notices
 from registry.services.days import date_of
 from registry.services.notices import Readers
 from registry.services.steps import AT_MOST_AUTOMATIC, settle
+from registry.services.subjects import locked_subject
 from workflows import Definition
 from workflows.calendar import Calendar
 from workflows.deadlines import Mark
@@ -88,7 +88,7 @@ def _sweep_one(session: Session, actor: Actor, subject: Subject, today: date, *,
     """How many notices were written and automatic steps taken; a step may bring on the next deadline that is due already."""
     require(actor, "deadline:sweep")
     with atomic(session) as book:
-        row = _locked(session, subject)
+        row = locked_subject(session, actor, subject)  # acts on it and other sweeps wait, and see what was done here
         definition = definition_of(session, row.procedure_id)
         calendar = deadlines.calendar_for(session, definition)
         told = steps = 0
@@ -101,13 +101,6 @@ def _sweep_one(session: Session, actor: Actor, subject: Subject, today: date, *,
             if not taken or steps >= AT_MOST_AUTOMATIC:
                 break
     return told, steps
-
-
-def _locked(session: Session, subject: Subject) -> Agreement | Item | Matter:
-    """The subject, locked to the end: acts on it and other sweeps wait, and see what was done here."""
-    model = deadlines.MODELS[subject[0]]
-    query = sa.select(model).where(model.id == subject[1]).with_for_update(key_share=True)
-    return cast("Agreement | Item | Matter", session.execute(query).scalar_one())
 
 
 def _due(session: Session, subject: Subject, today: date) -> list[Deadline]:

@@ -13,9 +13,8 @@ from wtforms import HiddenField, RadioField, SelectField, TextAreaField
 from registry.errors import NotPermitted, Stale
 from registry.permissions import allowed
 from registry.queries.consent_page import ConsentPage, consent_page
-from registry.queries.rounds import asked_of
+from registry.queries.rounds import asked_of, keepers_of
 from registry.services.consent import Answer, Propose, WithdrawProposal, answer, propose, withdraw
-from registry.services.notices import keepers_of
 from registry.services.proposals import LIVE
 from registry.views import here
 from registry.views.acting import act_page, send
