@@ -54,12 +54,13 @@ def take_step(session: Session, actor: Actor, ask: TakeStep, *, at: datetime) ->
     with atomic(session) as book:
         subject = locked(session, actor, ask.kind, ask.number, ask.trigger)
         identity = (ask.kind, subject.id)
-        proposal = _proposed(session, actor, identity, ask.trigger)
+        standing = standing_of(session, identity, actor)
+        proposal = _proposed(session, standing, ask.trigger)
         grounds = _proposed_grounds(proposal) if proposal else asked_grounds(session, actor, ask, at)
-        if isinstance(subject, Item):
-            _merge(session, actor, subject, ask, proposal)
-        session.flush()
-        standing, given = _with_values(session, actor, subject, ask, grounds, at)
+        if isinstance(subject, Item) and _merge(session, actor, subject, ask, proposal):
+            session.flush()
+            standing = standing_of(session, identity, actor)
+        standing, given = _with_values(session, actor, subject, standing, ask, grounds, at)
         decision = steps.advance(session, subject, standing, ask.trigger, grounds, at=at)
         if given:
             deadlines.restart(session, identity, at=at)
@@ -95,9 +96,8 @@ def arrow_of(standing: Standing, trigger: str) -> Transition | None:
     return next((each.transition for each in options if each.trigger == trigger), None)
 
 
-def _proposed(session: Session, actor: Actor, identity: tuple[str, int], trigger: str) -> Proposal | None:
+def _proposed(session: Session, standing: Standing, trigger: str) -> Proposal | None:
     """The living proposal of this step, if it was put to others."""
-    standing = standing_of(session, identity, actor)
     arrow = arrow_of(standing, trigger)
     return proposals.living(session, standing, arrow) if arrow and (arrow.consent or arrow.two_person) else None
 
@@ -116,31 +116,33 @@ def asked_grounds(session: Session, actor: Actor, ask: TakeStep, at: datetime) -
 
 
 def _with_values(
-    session: Session, actor: Actor, subject: Moved, ask: TakeStep, grounds: Grounds, at: datetime
+    session: Session, actor: Actor, subject: Moved, standing: Standing, ask: TakeStep, grounds: Grounds, at: datetime
 ) -> tuple[Standing, frozenset[str]]:
     """Where the subject stands with what comes with the step, and the names of the fields that were filled in.
 
     What was put to others was put without the values: their consent, and the first person's proposal, count as they stood before.
     """
-    identity = (ask.kind, subject.id)
     basis, reason = grounds.basis_id is not None, grounds.reason is not None
-    standing = standing_of(session, identity, actor, basis=basis, reason=reason)
+    standing = replace(standing, facts=replace(standing.facts, basis=basis, reason=reason))
     fields = matter_values.asked_by(standing.definition, standing.state, ask.trigger)
     if not isinstance(subject, Matter) or not (ask.values or fields):
         return standing, frozenset()
     given = matter_values.fill_in(session, actor, subject, standing.definition, fields, ask.values, at=at)
-    after = standing_of(session, identity, actor, basis=basis, reason=reason, given=given)
+    after = standing_of(session, standing.subject, actor, basis=basis, reason=reason, given=given)
     before = standing.facts
     facts = replace(after.facts, consents=before.consents, second_person=before.second_person)
     return replace(after, facts=facts), given
 
 
-def _merge(session: Session, actor: Actor, item: Item, ask: TakeStep, proposal: Proposal | None) -> None:
-    """Name the item that this one goes into: as proposed, or as asked."""
+def _merge(session: Session, actor: Actor, item: Item, ask: TakeStep, proposal: Proposal | None) -> bool:
+    """Name the item that this one goes into, as proposed or as asked; whether one was named."""
     if proposal is not None and proposal.merge_into_id is not None:
         item.merged_into_id = proposal.merge_into_id
     elif ask.merge_into:
         item.merged_into_id = items.merge_target(session, actor, item, ask.merge_into)
+    else:
+        return False
+    return True
 
 
 def cited(session: Session, basis_id: int | None) -> str | None:
