@@ -5,16 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import sqlalchemy as sa
 
-from registry.commands.next import tell_next
+from registry.commands.next import tell_next_of
 from registry.commands.root import DATED, Desk, acting, kept_file, told
 from registry.domain.dates import PartialDate
-from registry.errors import NotFound
-from registry.models import Agreement
-from registry.queries.access import may_see_agreement
-from registry.queries.facts import agreement_facts
-from registry.queries.snapshot import Snapshot
 from registry.services.agreements import (
     AddText,
     CreateAgreement,
@@ -83,13 +77,7 @@ def agreement_text(desk: Desk, number: str, file: Path, language: str, login_as:
 @told
 def agreement_next(desk: Desk, number: str, login_as: str) -> None:
     """下一步可办什么、为什么还不能办。What can come next, and why not yet."""
-    with desk.session() as session:
-        actor = desk.actor(session, login_as)
-        visible = may_see_agreement(Snapshot(session, None, desk.at.date()), actor)
-        found = session.execute(sa.select(Agreement.id).where(Agreement.number == number, visible)).scalar_one_or_none()
-        if found is None:
-            raise NotFound(number)
-        tell_next(desk, session, agreement_facts(session, found, actor, basis=True, reason=True))
+    tell_next_of(desk, "agreement", number, login_as)
 
 
 @agreement.command("move")

@@ -5,16 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-import sqlalchemy as sa
 
-from registry.commands.next import tell_next
+from registry.commands.next import tell_next_of
 from registry.commands.root import DATED, Desk, acting, kept_file, told
 from registry.domain.dates import PartialDate
-from registry.errors import NotFound
-from registry.models import Item
-from registry.queries.access import may_see_item
-from registry.queries.facts import item_facts
-from registry.queries.snapshot import Snapshot
 from registry.services.evidence import ShowEvidence, show_evidence
 from registry.services.items import AddItem, RecordMechanism, add_item, record_mechanism
 from registry.services.moves import TakeStep, take_step
@@ -51,13 +45,7 @@ def item_add(
 @told
 def item_next(desk: Desk, number: str, login_as: str) -> None:
     """下一步可办什么、为什么还不能办。What can come next, and why not yet."""
-    with desk.session() as session:
-        actor = desk.actor(session, login_as)
-        visible = may_see_item(Snapshot(session, None, desk.at.date()), actor)
-        item_id = session.execute(sa.select(Item.id).where(Item.number == number, visible)).scalar_one_or_none()
-        if item_id is None:
-            raise NotFound(number)
-        tell_next(desk, session, item_facts(session, item_id, actor, basis=True, reason=True))
+    tell_next_of(desk, "item", number, login_as)
 
 
 @item.command("step")

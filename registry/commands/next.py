@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import click
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from registry.commands.root import Desk
 from registry.domain.guards import GUARDS
-from registry.errors import Refused
-from registry.queries.facts import Standing
+from registry.errors import NotFound, Refused
+from registry.models import Agreement, Item
+from registry.permissions import Actor
+from registry.queries.access import may_see_agreement, may_see_item
+from registry.queries.facts import Standing, standing_of
 from registry.queries.names import with_names
+from registry.queries.snapshot import Snapshot
 from registry.services.steps import reason_of
 from registry.words.refusals import line
 from workflows.definition import SYSTEM
 from workflows.engine import possible
+
+VISIBLE: Mapping[str, tuple[type[Agreement] | type[Item], Callable[[Snapshot, Actor], sa.ColumnElement[bool]]]] = {
+    "agreement": (Agreement, may_see_agreement),
+    "item": (Item, may_see_item),
+}
+
+
+def tell_next_of(desk: Desk, kind: str, number: str, login: str) -> None:
+    """What can come next of the agreement or item of this number, as this account sees it. Raises NotFound."""
+    model, may_see = VISIBLE[kind]
+    with desk.session() as session:
+        actor = desk.actor(session, login)
+        visible = may_see(Snapshot(session, None, desk.at.date()), actor)
+        found = session.execute(sa.select(model.id).where(model.number == number, visible)).scalar_one_or_none()
+        if found is None:
+            raise NotFound(number)
+        tell_next(desk, session, standing_of(session, (kind, found), actor, basis=True, reason=True))
 
 
 def tell_next(desk: Desk, session: Session, standing: Standing) -> None:
