@@ -118,8 +118,8 @@ def _quoted(label: str) -> str:
 
 
 def layers(definition: Definition) -> Mapping[str, tuple[int, int]]:
-    """Row and column of each state, from 0: the row is the longest way of forward steps from the initial state; the last
-    column is for states that no forward step leads to."""
+    """Row and column of each state, from 0: the row is the longest way of forward steps from the initial state; states of
+    one row stand in the definition's order; the last column is for states that no forward step leads to."""
     forward: dict[str, list[str]] = {state: [] for state in definition.states}
     for each, source, target in definition.arrows():
         if each.kind == "forward" and source != target:
@@ -127,9 +127,11 @@ def layers(definition: Definition) -> Mapping[str, tuple[int, int]]:
     rows = _longest(definition.initial, forward)
     places: dict[str, tuple[int, int]] = {}
     taken: dict[int, int] = {}
-    for state, row in rows.items():
-        places[state] = (row, taken.get(row, 0))
-        taken[row] = taken.get(row, 0) + 1
+    for state in definition.states:
+        if state in rows:
+            row = rows[state]
+            places[state] = (row, taken.get(row, 0))
+            taken[row] = taken.get(row, 0) + 1
     aside = [state for state in definition.states if state not in rows]
     column, last = max(taken.values()), max(rows.values())
     for number, state in enumerate(aside):

@@ -151,3 +151,111 @@ def test_a_state_may_be_called_as_dot_calls_its_own(name: str) -> None:
         BASE.replace("  b:", f"  {name}:").replace("to: b,", f"to: {name},").replace("b]", f"{name}]"), WORDS
     )
     assert _labels(dot(definition))[name] == "乙"
+
+
+# ---- where everything stands ---------------------------------------------------------------------------------------
+
+
+LADDER = """\
+schema: workflow/1
+id: ladder
+version: 1
+title: {zh: 梯, en: Ladder}
+subject: matter
+initial: a
+roles: {officer: {of: each_party}}
+states:
+  a: {title: {zh: 甲, en: First}, stage: opened}
+  b: {title: {zh: 乙丙, en: Second}, stage: under_way}
+  c: {title: {zh: 丁}, stage: under_way, goal: true}
+  d: {title: {zh: 戊}, stage: under_way}
+  out: {title: {zh: 撤}, stage: ended, final: true}
+transitions:
+  - {id: ab, title: {zh: 上, en: Up}, from: [a], to: b, kind: forward, actor: {roles: [officer]}}
+  - {id: ad, title: {zh: 旁, en: Beside}, from: [a], to: d, kind: forward, actor: {roles: [officer]}}
+  - {id: bc, title: {zh: 再上, en: On}, from: [b], to: c, kind: forward, actor: {roles: [officer]}}
+  - {id: dc, title: {zh: 归, en: Join}, from: [d], to: c, kind: forward, actor: {roles: [officer]}}
+  - {id: ac, title: {zh: 跃, en: Leap}, from: [a], to: c, kind: forward, actor: {roles: [officer]}}
+  - {id: ca, title: {zh: 退, en: Back}, from: [c], to: a, kind: return, actor: {roles: [officer]}}
+  - {id: quit, title: {zh: 撤, en: Quit}, from: [b], to: out, kind: terminate, actor: {roles: [officer]}}
+"""
+
+
+@pytest.fixture(scope="module")
+def ladder() -> Definition:
+    """Three rows with a second column beside the second row, a leap, a way back and an end aside."""
+    return load(LADDER, VOCABULARY)
+
+
+def _drawn(picture: str) -> dict[tuple[str, str], ET.Element]:
+    groups = ET.fromstring(picture).iter(f"{SVG}g")
+    return {(str(each.get("data-from")), str(each.get("data-to"))): each for each in groups if each.get("data-from")}
+
+
+def _line_of(arrow: ET.Element) -> dict[str, str]:
+    """Everything that is drawn of one arrow, with the place of its words, if it has any."""
+    line, head = arrow.findall(f"{SVG}path")
+    text = arrow.find(f"{SVG}text")
+    said = {} if text is None else {"text": f"{text.get('x')} {text.get('y')} {text.get('text-anchor')} {text.text}"}
+    drawn = {key: str(line.get(key)) for key in ("d", "stroke-width", "stroke-dasharray", "opacity") if line.get(key)}
+    faint = {"faint head": str(head.get("opacity"))} if head.get("opacity") else {}
+    assert (line.get("fill"), line.get("stroke"), head.get("fill")) == ("none", "currentColor", None)
+    return drawn | {"head": str(head.get("d"))} | faint | said
+
+
+def test_boxes_stand_in_rows_of_84_and_columns_of_their_width_and_110(ladder: Definition) -> None:
+    assert layers(ladder) == {"a": (0, 0), "b": (1, 0), "d": (1, 1), "c": (2, 0), "out": (2, 2)}
+    root = ET.fromstring(svg(ladder, "b"))
+    boxes = {}
+    for group in root.iter(f"{SVG}g"):
+        if state := group.get("data-state"):
+            (box,), (name,) = group.findall(f"{SVG}rect"), group.findall(f"{SVG}text")
+            assert (box.get("width"), box.get("height"), box.get("stroke"), box.get("fill")) == (
+                *("68", "36", "currentColor", "none"),
+            )
+            assert name.get("text-anchor") == "middle"
+            marks = (group.get("class"), box.get("rx"), box.get("stroke-width"), name.get("font-weight"))
+            boxes[state] = (
+                *(int(str(each)) for each in (box.get("x"), box.get("y"), name.get("x"), name.get("y"))),
+                marks,
+            )
+    plain = ("state", "18", "1", None)
+    # The margin is 16; left of it the leap bulges by 26 for each of two rows, and its one word is 14 wide.
+    assert boxes == {
+        "a": (82, 16, 116, 39, plain),
+        "b": (82, 100, 116, 123, ("state current", "18", "3", "bold")),
+        "d": (260, 100, 294, 123, plain),
+        "c": (82, 184, 116, 207, plain),
+        "out": (438, 184, 472, 207, ("state final", "4", "1", None)),
+    }
+    assert (root.get("viewBox"), root.get("width"), root.get("height")) == ("0 0 522 236", "522", "236")
+    assert (root.get("font-size"), root.get("fill"), root.get("class")) == ("14", "currentColor", "procedure")
+
+
+def test_lines_go_down_across_and_round_the_left(ladder: Definition) -> None:
+    arrows = {pair: _line_of(arrow) for pair, arrow in _drawn(svg(ladder)).items()}
+    thin, aside = {"stroke-width": "1"}, {"stroke-width": "1", "stroke-dasharray": "4 3", "opacity": "0.5"}
+    assert arrows == {
+        ("a", "b"): thin | {"d": "M116 52V100", "head": "M116 100l-4 -8h8z", "text": "124 81 start 上"},
+        ("b", "c"): thin | {"d": "M116 136V184", "head": "M116 184l-4 -8h8z", "text": "124 165 start 再上"},
+        ("a", "d"): thin | {"d": "M150 39C205 39 205 123 260 123", "head": "M260 123l-8 -4v8z"},
+        ("d", "c"): thin | {"d": "M260 113C205 113 205 197 150 197", "head": "M150 197l8 -4v8z"},
+        ("a", "c"): thin
+        | {"d": "M82 25C30 25 30 211 82 211", "head": "M82 211l-8 -4v8z", "text": "39 123 end 跃"},
+        ("c", "a"): aside
+        | {"d": "M82 211C30 211 30 25 82 25", "head": "M82 25l-8 -4v8z", "faint head": "0.5"},
+        ("b", "out"): aside
+        | {"d": "M150 123C205 123 383 207 438 207", "head": "M438 207l-8 -4v8z", "faint head": "0.5"},
+    }  # fmt: skip
+
+
+def test_an_open_line_is_heavy_and_says_its_words(ladder: Definition) -> None:
+    arrows = {pair: _line_of(arrow) for pair, arrow in _drawn(svg(ladder, "a", {"ab", "ad", "ca"}, "en")).items()}
+    assert arrows["a", "d"]["stroke-width"] == "2.5"
+    assert arrows["a", "d"]["text"].endswith("middle Beside")
+    assert arrows["a", "b"]["stroke-width"] == "2.5"
+    assert arrows["c", "a"]["stroke-width"] == "1", "open arrows leave the present state only"
+    held = {pair: _line_of(arrow) for pair, arrow in _drawn(svg(ladder, "c", {"ca"})).items()}
+    assert held["c", "a"]["stroke-width"] == "2.5"
+    assert "stroke-dasharray" not in held["c", "a"]
+    assert "faint head" not in held["c", "a"]
