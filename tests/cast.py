@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -169,6 +169,12 @@ def the_cast(session: Session, at: datetime) -> Cast:
             secretariat=person("secretariat", "孙八", "secretariat", of_grouping=True),
             administrator=person("administrator", "周九", "administrator"),
         )
+
+
+def found_again(session: Session, cast: Cast) -> Cast:
+    """The same cast in a copy of the database that it was made in."""
+    bodies = {name: session.get_one(Body, getattr(cast, name).id) for name in ("wuhai", "ordos", "yinchuan", "outsider")}
+    return replace(cast, grouping=session.get_one(Grouping, cast.grouping.id), **bodies)
 
 
 def procedure(session: Session, slug: str) -> int:

@@ -24,7 +24,7 @@ from registry.db import open_engine, sessions
 from registry.ledger.schema import upgrade
 from registry.ledger.verify import verify
 from tests import postgres
-from tests.cast import BEGIN, Cast, Chance, Clock, an_agreement, the_cast
+from tests.cast import BEGIN, Cast, Chance, Clock, an_agreement, found_again, the_cast
 
 IN_CI = os.environ.get("CI") == "true"
 DATABASES = os.environ.get("REGISTRY_TEST_DATABASES", "sqlite postgresql").split()
@@ -92,6 +92,29 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def sqlite_peopled(sqlite_template: Path) -> Cast:
+    """The cast, in a copy of the template beside it: most tests ask for it, and it is made once."""
+    return peopled(f"sqlite:///{shutil.copy(sqlite_template, sqlite_template.with_name('peopled.db'))}")
+
+
+@pytest.fixture(scope="session")
+def postgresql_peopled(postgres_server: str) -> Cast:
+    """The cast, in the database `template_peopled`."""
+    execute(postgres_server, "CREATE DATABASE template_peopled TEMPLATE template_register STRATEGY file_copy")
+    return peopled(at_database(postgres_server, "template_peopled"))
+
+
+def peopled(url: str) -> Cast:
+    """The cast, put into an empty register."""
+    engine = open_engine(url)
+    with sessions(engine)() as session:
+        session.info["random_bytes"] = Chance("cast")
+        cast = the_cast(session, BEGIN)
+    engine.dispose()
+    return cast
+
+
+@pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A PostgreSQL server of this test process, with the database `template_register`, migrated and empty."""
     programs = postgres.programs()
@@ -118,18 +141,25 @@ def execute(url: str, statement: str) -> None:
 
 @pytest.fixture(params=DATABASES)
 def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
-    """Makes a migrated, empty register at each call and tells its URL; the test runs once on each database."""
+    """Makes a migrated register at each call and tells its URL: with the cast where the test asks for it, else empty.
+    The test runs once on each database."""
+    with_cast = "cast" in request.fixturenames
+    if with_cast:
+        request.getfixturevalue(f"{request.param}_peopled")
     if request.param == "sqlite":
         template = request.getfixturevalue("sqlite_template")
+        if with_cast:
+            template = template.with_name("peopled.db")
         names = (tmp_path / f"{name}.db" for name in itertools.chain(["register"], itertools.count(2)))
         yield lambda: f"sqlite:///{shutil.copy(template, next(names))}"
         return
     server = request.getfixturevalue("postgres_server")
+    template = "template_peopled" if with_cast else "template_register"
     made: list[str] = []
 
     def make() -> str:
         made.append(f"register_{secrets.token_hex(6)}")
-        execute(server, f"CREATE DATABASE {made[-1]} TEMPLATE template_register STRATEGY file_copy")
+        execute(server, f"CREATE DATABASE {made[-1]} TEMPLATE {template} STRATEGY file_copy")
         return at_database(server, made[-1])
 
     yield make
@@ -189,9 +219,9 @@ def at(clock: Clock) -> datetime:
 
 
 @pytest.fixture
-def cast(session: Session, at: datetime) -> Cast:
-    """The fixed cast, in the database."""
-    return the_cast(session, at)
+def cast(request: pytest.FixtureRequest, session: Session) -> Cast:
+    """The fixed cast, in the database since `BEGIN`."""
+    return found_again(session, request.getfixturevalue(f"{session.get_bind().dialect.name}_peopled"))
 
 
 @pytest.fixture
