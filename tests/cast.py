@@ -173,7 +173,9 @@ def the_cast(session: Session, at: datetime) -> Cast:
 
 def found_again(session: Session, cast: Cast) -> Cast:
     """The same cast in a copy of the database that it was made in."""
-    bodies = {name: session.get_one(Body, getattr(cast, name).id) for name in ("wuhai", "ordos", "yinchuan", "outsider")}
+    bodies = {
+        name: session.get_one(Body, getattr(cast, name).id) for name in ("wuhai", "ordos", "yinchuan", "outsider")
+    }
     return replace(cast, grouping=session.get_one(Grouping, cast.grouping.id), **bodies)
 
 

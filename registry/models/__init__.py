@@ -1,9 +1,28 @@
 """The tables of the register. Import from here; the modules are one thing each."""
 
-from registry.models.agreements import Act, Agreement, AgreementField, AgreementParty, AgreementText, Relation
+from registry.models.agreements import (
+    Act,
+    Agreement,
+    AgreementField,
+    AgreementParty,
+    AgreementText,
+    Custody,
+    Relation,
+    TextFile,
+)
 from registry.models.base import Audited, Base, Moment, audited_tables, logged_columns
-from registry.models.bodies import Alias, Body, Department, Grouping, Membership
+from registry.models.bodies import (
+    Alias,
+    Body,
+    BodyEvent,
+    BodyEventPart,
+    BodyName,
+    Department,
+    Grouping,
+    Membership,
+)
 from registry.models.deadlines import CalendarDay, CalendarYear, Deadline, Notice
+from registry.models.decisions import AlertAnswer, Correction, CorrectionObjection, MovedReference, Policy, SameAs
 from registry.models.documents import (
     Citation,
     Claim,
@@ -25,10 +44,12 @@ from registry.models.steps import Evidence, Procedure, Step
 VERSIONS = add_version_tables()
 
 __all__ = [
-    "VERSIONS", "Act", "Agreement", "AgreementField", "AgreementParty", "AgreementText", "Alias", "Assignment", "Audited",
-    "Base", "Body", "CalendarDay", "CalendarYear", "Change", "Citation", "Claim", "Commitment", "Deadline", "Department",
+    "VERSIONS", "Act", "Agreement", "AgreementField", "AgreementParty", "AgreementText", "AlertAnswer", "Alias",
+    "Assignment", "Audited", "Base", "Body", "BodyEvent", "BodyEventPart", "BodyName", "CalendarDay", "CalendarYear",
+    "Change", "Citation", "Claim", "Commitment", "Correction", "CorrectionObjection", "Custody", "Deadline", "Department",
     "Document", "Edition", "Event", "Evidence", "Grant", "Grouping", "Item", "LedgerEntry", "LedgerHead", "Matter",
-    "MatterParty", "MatterValue", "Mechanism", "Meeting", "MeetingSeries", "Membership", "Moment", "Never",
-    "Notice", "Partner", "Person", "Procedure", "Proposal", "Register", "Relation", "Report", "RowChange", "SealedValue",
-    "SignInFailure", "Step", "StoredFile", "Target", "Vote", "audited_tables", "logged_columns",
+    "MatterParty", "MatterValue", "Mechanism", "Meeting", "MeetingSeries", "Membership", "Moment", "MovedReference",
+    "Never", "Notice", "Partner", "Person", "Policy", "Procedure", "Proposal", "Register", "Relation", "Report",
+    "RowChange", "SameAs", "SealedValue", "SignInFailure", "Step", "StoredFile", "Target", "TextFile", "Vote",
+    "audited_tables", "logged_columns",
 ]  # fmt: skip

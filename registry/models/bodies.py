@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped
 
-from registry.models.base import Audited, Base, audited, dated, one_of, open_, precision, reference
+from registry.models.base import Audited, Base, Moment, audited, dated, one_of, open_, precision, reference
+
+BODY_EVENTS = ("rename", "level_change", "code_change", "merger", "split", "end")
 
 
 class Body(Audited, Base):
@@ -26,8 +30,57 @@ class Body(Audited, Base):
     province: Mapped[str | None] = open_(sa.Text, nullable=True, comment="name of the province-level unit")
     parent_id: Mapped[int | None] = reference("body", nullable=True)
     signs: Mapped[bool] = open_(sa.Boolean(), comment="true: can sign, hence a party")
+    ended_on: Mapped[str | None] = dated()
+    ended_precision: Mapped[str | None] = open_(sa.String(16), nullable=True, comment="null: it still exists")
     sample: Mapped[bool] = open_(sa.Boolean(), comment="true: fictional, in no tally")
     note: Mapped[str | None] = open_(sa.Text, nullable=True)
+
+
+class BodyName(Audited, Base):
+    """An official name and code that a body bore before the present ones, from a date to a date."""
+
+    __tablename__ = "body_name"
+    __table_args__ = audited("party:body_id")
+
+    body_id: Mapped[int] = reference("body")
+    name_zh: Mapped[str] = open_(sa.Text)
+    name_en: Mapped[str | None] = open_(sa.Text, nullable=True)
+    kind: Mapped[str] = open_(
+        sa.String(40), comment="kind of the body at that time: a change of level is a change of kind"
+    )
+    gb_code: Mapped[str | None] = open_(sa.String(6), nullable=True, comment="GB/T 2260 at that time")
+    since: Mapped[str | None] = dated()
+    since_precision: Mapped[str] = precision()
+    until: Mapped[str | None] = dated()
+    until_precision: Mapped[str] = precision()
+    event_id: Mapped[int] = reference("body_event", comment="the event that ended it")
+
+
+class BodyEvent(Audited, Base):
+    """What befell bodies: a new name, a new level, a merger, a split, the end. The bodies' rows show the state after it."""
+
+    __tablename__ = "body_event"
+    __table_args__ = audited("party:body_id", one_of("kind", *BODY_EVENTS))
+
+    body_id: Mapped[int] = reference(
+        "body", comment="the body renamed, split or ended; of a merger, the one that remains"
+    )
+    kind: Mapped[str] = open_(sa.String(16))
+    on: Mapped[str | None] = dated()
+    on_precision: Mapped[str] = precision()
+    basis_id: Mapped[int | None] = reference("document", nullable=True)
+    basis_note: Mapped[str | None] = open_(sa.Text, nullable=True, comment="place in the basis document, or what it is")
+    recorded_at: Mapped[datetime] = open_(Moment(), comment="UTC")
+
+
+class BodyEventPart(Audited, Base):
+    """Another body that an event concerns: merged into the one that remains, or made by the split."""
+
+    __tablename__ = "body_event_part"
+    __table_args__ = audited("party:body_id", sa.UniqueConstraint("event_id", "body_id"))
+
+    event_id: Mapped[int] = reference("body_event")
+    body_id: Mapped[int] = reference("body")
 
 
 class Department(Audited, Base):
@@ -76,7 +129,7 @@ class Membership(Audited, Base):
 
 
 class Alias(Audited, Base):
-    """Another name of a body or a grouping, valid everywhere or only in the papers of one issuer (我市, 我区)."""
+    """Another name of a body or a grouping, valid everywhere, in the papers of one issuer (我市, 我区) or of one kind of issuer."""
 
     __tablename__ = "alias"
     __table_args__ = audited(
@@ -89,5 +142,10 @@ class Alias(Audited, Base):
     grouping_id: Mapped[int | None] = reference("grouping", nullable=True)
     issuer_id: Mapped[int | None] = reference(
         "body", nullable=True, comment="the alias holds only in this issuer's papers"
+    )
+    issuer_kind: Mapped[str | None] = open_(
+        sa.String(40),
+        nullable=True,
+        comment="the alias holds in the papers of issuers of this kind: 全区 in a district's",
     )
     note: Mapped[str | None] = open_(sa.Text, nullable=True)

@@ -11,7 +11,9 @@ from registry.models.base import Audited, Base, Moment, audited, one_of, open_, 
 from registry.models.steps import SUBJECTS
 
 PURPOSES = ("stay", "review", "answer")
-NOTICES = ("reminder", "passed", "escalation", "review", "asked", "decided", "step", "silence")
+NOTICES = ("reminder", "passed", "escalation", "review", "asked", "decided", "step", "silence", "act", "correction")
+NOTICED = (*SUBJECTS, "party", "grouping", "meeting", "document", "claim")
+"""Records that a notice can be about."""
 
 
 class Deadline(Audited, Base):
@@ -52,7 +54,7 @@ class Notice(Audited, Base):
     __tablename__ = "notice"
     __table_args__ = audited(
         "*:subject_id",
-        one_of("subject_kind", *SUBJECTS),
+        one_of("subject_kind", *NOTICED),
         one_of("kind", *NOTICES),
         sa.CheckConstraint("(body_id IS NULL) OR (grouping_id IS NULL)", name="one_reader"),
         sa.Index("ix_notice_subject", "subject_kind", "subject_id"),
@@ -69,6 +71,8 @@ class Notice(Audited, Base):
     deadline_id: Mapped[int | None] = reference("deadline", nullable=True)
     proposal_id: Mapped[int | None] = reference("proposal", nullable=True)
     step_id: Mapped[int | None] = reference("step", nullable=True)
+    act_id: Mapped[int | None] = reference("act", nullable=True)
+    correction_id: Mapped[int | None] = reference("correction", nullable=True)
     due_on: Mapped[str | None] = open_(sa.String(10), nullable=True, comment="the day it speaks of")
     recorded_at: Mapped[datetime] = open_(Moment(), comment="UTC")
 

@@ -27,14 +27,15 @@ from tests.ledger.script import Script
 from tests.ledger.test_book import entries, size
 
 SOURCE = Path(registry.__file__).parent.parent
+REVISIONS = sorted(each.stem[:4] for each in (SOURCE / "migrations/versions").glob("[0-9]*.py"))
 NEXT = '''
 """Synthetic: one column added, one renamed, one dropped, one converted."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003"
-down_revision = "0002"
+revision = "next"
+down_revision = "NEWEST"
 branch_labels = None
 depends_on = None
 
@@ -87,7 +88,7 @@ for order in orders:
             schema.upgrade(engine)
         if order == "down":
             try:
-                schema.downgrade(engine, "0002")
+                schema.downgrade(engine, "NEWEST")
             except RuntimeError as error:
                 said["refused"] = str(error)
         if order == "act":
@@ -101,7 +102,6 @@ for order in orders:
 engine.dispose()
 print(json.dumps(said))
 """
-REVISIONS = sorted(each.stem[:4] for each in (SOURCE / "migrations/versions").glob("[0-9]*.py"))
 Release = Callable[..., dict[str, Any]]
 
 
@@ -122,11 +122,15 @@ def next_release(tmp_path: Path, database_url: str) -> Release:
         body,
     )
     models.write_text(head + body + rest, "utf-8")
-    (home / "migrations/versions/0003_synthetic.py").write_text(NEXT, "utf-8")
+    (home / "migrations/versions/next_synthetic.py").write_text(NEXT.replace("NEWEST", REVISIONS[-1]), "utf-8")
 
     def run(*orders: str) -> dict[str, Any]:
         done = subprocess.run(
-            [sys.executable, "-c", RUN, database_url, *orders], cwd=home, capture_output=True, text=True, check=False
+            [sys.executable, "-c", RUN.replace("NEWEST", REVISIONS[-1]), database_url, *orders],
+            cwd=home,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         answer: dict[str, Any] = json.loads(done.stdout)
@@ -153,7 +157,7 @@ def test_up_down_up_with_data_and_triggers(engine: sa.Engine, session: Session, 
     check_registry(session)
     assert rows(session) == before
     assert foreign_keys(engine) == keys
-    assert [entry.get("revision") for entry in entries(session, count)] == ["0003", "0002"]
+    assert [entry.get("revision") for entry in entries(session, count)] == ["next", REVISIONS[-1]]
     session.close()
 
     again = next_release("up", "act", "down", "look")
