@@ -11,20 +11,22 @@ OFFICER = frozenset(
         "agreement:draft", "agreement:open", "agreement:abandon", "agreement:step", "text:add", "signature:log",
         "signature:decline", "signature:confirm", "act:annul", "item:add", "item:step", "evidence:show", "mechanism:record",
         "report:file", "report:release", "file:store", "document:add", "meeting:add", "matter:open", "matter:step",
-        "consent:give", "procedure:draft",
+        "consent:give", "procedure:draft", "act:record", "act:import", "text:amend", "text:file", "clause:set", "custody:record",
+        "relation:add", "relation:end", "lead:pass", "correction:propose", "correction:object", "alert:answer",
     }
 )  # fmt: skip
 SECRETARIAT = frozenset(
     {
         "agreement:create", "agreement:draft", "agreement:open", "agreement:abandon", "agreement:step", "text:add", "body:add",
         "document:add", "meeting:add", "item:add", "item:step", "evidence:show", "mechanism:record", "file:store", "matter:open",
-        "matter:step", "procedure:draft",
+        "matter:step", "procedure:draft", "act:import", "text:amend", "text:file", "clause:set", "relation:add", "relation:end",
+        "lead:pass", "body:change", "alias:add", "membership:end", "same:decide", "correction:propose", "alert:answer",
     }
 )  # fmt: skip
 ADMINISTRATOR = frozenset(
     {
         "person:add", "person:reset", "grant:give", "grant:end", "procedure:draft", "procedure:publish", "procedure:retire",
-        "procedure:migrate", "calendar:load",
+        "procedure:migrate", "calendar:load", "policy:set",
     }
 )  # fmt: skip
 AUDITOR = frozenset({"history:export", "sealed:read"})
