@@ -25,6 +25,7 @@ from registry.ledger.schema import upgrade
 from registry.ledger.verify import verify
 from tests import postgres
 from tests.cast import BEGIN, Cast, Chance, Clock, an_agreement, found_again, the_cast
+from tests.compiled import sharing
 
 IN_CI = os.environ.get("CI") == "true"
 DATABASES = os.environ.get("REGISTRY_TEST_DATABASES", "sqlite postgresql").split()
@@ -45,6 +46,7 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large],
 )
 hypothesis.settings.load_profile("register")
+sa.create_engine = sharing(sa.create_engine)
 missing: set[str] = set()
 
 

@@ -73,6 +73,7 @@ def test_an_officer_page_has_no_fault(browser: Browser, demo: Demo, address: str
     assert visit(browser, demo, address, width=360, dark=True, language="en", login="jia") == []
 
 
+@pytest.mark.long  # a minute; each page alone is opened in every run
 def test_every_link_of_every_page_leads_somewhere(browser: Browser, demo: Demo) -> None:
     """Crawl what an anonymous reader can reach; each address answers 200."""
     context = browser.new_context(java_script_enabled=False)

@@ -5,9 +5,17 @@ from pathlib import Path
 import pytest
 
 from tests.workflows.guards import VOCABULARY
-from workflows import SHIPPED, Definition, load
+from workflows import SHIPPED, Definition, engine, load
+from workflows.check import load_published
 
 FULL = Path(__file__).parent / "full.yaml"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_remembered() -> None:
+    """Every run reads and builds anew: a mutant is tried in a fork of a process that has done so already."""
+    for remembers in (load, load_published, engine._machine):
+        remembers.cache_clear()
 
 
 @pytest.fixture(scope="session")
