@@ -96,6 +96,7 @@ FACTS: frozenset[tuple[str, str, FactType]] = frozenset(
         ("agreement", "all_signed", "boolean"),
         ("agreement", "any_signed", "boolean"),
         ("agreement", "opinions_closed", "boolean"),
+        ("agreement", "force_reached", "boolean"),
         ("agreement", "deadline_passed", "boolean"),
         ("item", "consensus_recorded", "boolean"),
         ("item", "conditions_met", "boolean"),

@@ -11,9 +11,9 @@ from workflows.check import load_published
 FULL = Path(__file__).parent / "full.yaml"
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
-    """Every run reads and builds anew: a mutant is tried in a fork of a process that has done so already."""
+    """Each test reads and builds anew, so that it is known which test runs which code: mutation tries a mutant on those."""
     for remembers in (load, load_published, engine._machine):
         remembers.cache_clear()
 
