@@ -12,16 +12,15 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from registry.domain.dates import PartialDate
+from registry.domain.dates import UNKNOWN, PartialDate
 from registry.domain.guards import GUARDS
 from registry.errors import NotFound, NotPermitted, Reason, Refused
 from registry.ledger import atomic, seal
-from registry.models import Act, Agreement, AgreementParty, AgreementText, Body, Step, StoredFile
+from registry.models import Act, Agreement, AgreementText, Body, Step
 from registry.permissions import Actor, allowed, require
 from registry.queries.facts import agreement_facts
-from registry.services import steps, subjects
+from registry.services import deeds, steps, subjects
 from registry.services.days import day_of
-from registry.services.steps import Grounds
 from workflows.engine import explain
 
 
@@ -30,7 +29,9 @@ class LogSignature:
     """One party signed one exact text.
 
     agreement: its number. party: its code. signed_on: calendar date at the place of signature, with its precision.
-    text_sha256: 64 hex digits of the text that was signed. evidence: SHA-256 of a stored scan.
+    text_sha256: 64 hex digits of the text that was signed. evidence: SHA-256 of a stored scan. authority: office, full_powers,
+    delegated or acting. received, registered, takes_effect: when it was deposited, entered by the depositary, and has effect.
+    ordinal: place among the signatures, as printed. basis: number of the document that tells of it.
     """
 
     agreement: str
@@ -40,6 +41,12 @@ class LogSignature:
     signer: str | None = None
     signer_post: str | None = None
     evidence: str | None = None
+    authority: str | None = None
+    received: PartialDate = UNKNOWN
+    registered: PartialDate = UNKNOWN
+    takes_effect: PartialDate = UNKNOWN
+    ordinal: int | None = None
+    basis: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,62 +82,71 @@ class AnnulAct:
 def log_signature(session: Session, actor: Actor, ask: LogSignature, *, at: datetime) -> Act:
     """Record that one party signed one exact text; the agreement moves on when this was the act it waited for.
 
-    Returns the stored act. Raises NotPermitted; NotFound; Refused with reasons among unknown-party, not-a-party,
-    already-signed, already-declined, text-settled, other-text, before-opened, signed-too-early, in-the-future, date-missing,
-    scan-missing, unknown-file, wrong-state.
+    All parties are told. Returns the stored act. Raises NotPermitted; NotFound; Refused with reasons among unknown-party,
+    not-a-party, already-signed, already-declined, text-settled, other-text, before-opened, signed-too-early, in-the-future,
+    date-missing, scan-missing, unknown-file, unknown-document, unknown-choice, wrong-state.
     Source: the agreement's own clause on signature; docs/decisions/0003.
     """
     with atomic(session) as book:
         agreement = subjects.locked_agreement(session, actor, ask.agreement)
         party = subjects.party(session, ask.party, field="party")
-        logged_by = _who_logs(actor, agreement, party, "signature:log")
-        text = _settled_text(session, agreement)
+        logged_by = deeds.who_logs(actor, agreement, party, "signature:log")
+        text = deeds.text_of(session, agreement)
         evidence = subjects.stored_file(session, ask.evidence, field="evidence")
+        basis = subjects.basis_document(session, actor, ask.basis)
         reasons = [
-            *_not_a_party(session, agreement, party),
-            *_already(session, agreement, party),
+            *deeds.not_a_party(session, agreement, party),
+            *_already(session, text, party),
             *_wrong_text(text, ask.text_sha256),
             *_wrong_date(session, agreement, ask.signed_on, at, field="signed_on"),
-            *_no_scan(logged_by, evidence),
+            *deeds.no_future(session, at, received=ask.received, registered=ask.registered),
+            *deeds.no_such_authority(ask.authority),
+            *deeds.no_scan(logged_by, evidence),
         ]
         if reasons or text is None:
             raise Refused(*reasons)
-        act = _act(agreement, party, text, "signature", ask.signed_on, logged_by, evidence, at)
+        act = deeds.row(
+            agreement, party, text, "signature", ask.signed_on, logged_by, at, evidence=evidence, received=ask.received,
+            registered=ask.registered, takes_effect=ask.takes_effect, ordinal=ask.ordinal, authority=ask.authority,
+            signer_post=ask.signer_post, basis=basis,
+        )  # fmt: skip
         act.signer = seal(session, ask.signer, body_id=party.id)
-        act.signer_post = ask.signer_post or None
         session.add(act)
-        _move(session, actor, agreement, "sign", at=at, effective=ask.signed_on, body_id=party.id)
+        deeds.move(session, actor, agreement, "sign", at=at, effective=ask.signed_on, body_id=party.id)
+        deeds.tell(session, agreement, act, "act", at=at)
+        agreement.revision += 1
         book.record(
             act="signature.log", actor=actor, subject=("agreement", agreement.id), at=at,
-            on_behalf_of=party.code, effective=ask.signed_on,
+            on_behalf_of=party.code, basis=subjects.cited_as(basis), effective=ask.signed_on,
         )  # fmt: skip
     return act
 
 
 def decline_signature(session: Session, actor: Actor, ask: DeclineSignature, *, at: datetime) -> Act:
-    """Record that one party declines to sign, with its reason. The agreement stays open for the others.
+    """Record that one party declines to sign, with its reason; all parties are told. The agreement stays open for the others.
 
     Raises as `log_signature`, and Refused reason-missing.
     """
     with atomic(session) as book:
         agreement = subjects.locked_agreement(session, actor, ask.agreement)
         party = subjects.party(session, ask.party, field="party")
-        logged_by = _who_logs(actor, agreement, party, "signature:decline")
-        text = _settled_text(session, agreement)
+        logged_by = deeds.who_logs(actor, agreement, party, "signature:decline")
+        text = deeds.text_of(session, agreement)
         evidence = subjects.stored_file(session, ask.evidence, field="evidence")
         reasons = [
-            *_not_a_party(session, agreement, party),
-            *_already(session, agreement, party),
+            *deeds.not_a_party(session, agreement, party),
+            *_already(session, text, party),
             *_no_text(text),
             *_wrong_date(session, agreement, ask.declined_on, at, field="declined_on"),
-            *_no_scan(logged_by, evidence),
+            *deeds.no_scan(logged_by, evidence),
             *_no_reason(ask.reason),
-        ] or _not_signing(session, agreement, actor)
+        ] or _wrong_state(session, agreement, actor, "sign")
         if reasons or text is None:
             raise Refused(*reasons)
-        act = _act(agreement, party, text, "decline", ask.declined_on, logged_by, evidence, at)
+        act = deeds.row(agreement, party, text, "decline", ask.declined_on, logged_by, at, evidence=evidence)
         act.reason = seal(session, ask.reason, body_id=party.id)
         session.add(act)
+        deeds.tell(session, agreement, act, "act", at=at)
         agreement.revision += 1
         book.record(
             act="signature.decline", actor=actor, subject=("agreement", agreement.id), at=at,
@@ -165,6 +181,7 @@ def answer_act(session: Session, actor: Actor, ask: AnswerAct, *, at: datetime) 
 def annul_act(session: Session, actor: Actor, ask: AnnulAct, *, at: datetime) -> Act:
     """Annul an act that was entered wrongly: it stays in the table, marked, and the party may then act rightly.
 
+    What it did is undone with it: the step of a signature, joining or leaving the agreement. All parties are told.
     The party's own officer may annul its act; the host may annul what the host logged and the party has not confirmed.
     Raises NotPermitted; NotFound; Refused reason-missing, already-annulled, wrong-state.
     """
@@ -179,19 +196,13 @@ def annul_act(session: Session, actor: Actor, ask: AnnulAct, *, at: datetime) ->
             raise Refused(Reason("reason-missing", field="reason"))
         act.annulled_at = at
         act.annulled_reason = seal(session, ask.reason, body_id=act.body_id)
-        if act.kind == "signature":
-            _move(
-                session,
-                actor,
-                agreement,
-                "annul",
-                at=at,
-                effective=day_of(session, at),
-                body_id=act.body_id,
-                reason=act.annulled_reason,
-            )
-        else:
-            agreement.revision += 1
+        if session.get_one(AgreementText, act.text_id).kind == "text":
+            deeds.take_back(session, agreement, act, at=at)
+        if _goes_back(session, actor, agreement, act):
+            today, why = day_of(session, at), act.annulled_reason
+            deeds.move(session, actor, agreement, "annul", at=at, effective=today, body_id=act.body_id, reason=why)
+        deeds.tell(session, agreement, act, "annul", at=at)
+        agreement.revision += 1
         book.record(
             act="act.annul", actor=actor, subject=("agreement", agreement.id), at=at,
             on_behalf_of=subjects.code_of(session, act.body_id), reason=act.annulled_reason,
@@ -199,37 +210,13 @@ def annul_act(session: Session, actor: Actor, ask: AnnulAct, *, at: datetime) ->
     return act
 
 
-def _who_logs(actor: Actor, agreement: Agreement, party: Body, permission: str) -> str:
-    """The party itself, or the host as depositary. Raises NotPermitted for anybody else."""
-    if allowed(actor, permission, body_id=party.id):
-        return "party"
-    if agreement.host_id is not None and allowed(actor, permission, body_id=agreement.host_id):
-        return "host"
-    raise NotPermitted(permission)
-
-
-def _settled_text(session: Session, agreement: Agreement) -> AgreementText | None:
-    query = sa.select(AgreementText).where(AgreementText.agreement_id == agreement.id)
-    return session.execute(query.order_by(AgreementText.version.desc()).limit(1)).scalar_one_or_none()
-
-
-def _not_a_party(session: Session, agreement: Agreement, party: Body) -> list[Reason]:
-    listed = sa.select(AgreementParty.id).where(
-        AgreementParty.agreement_id == agreement.id, AgreementParty.body_id == party.id
-    )
-    if session.execute(listed).first():
-        return []
-    return [Reason("not-a-party", {"party": party.name_zh, "agreement": agreement.number}, field="party")]
-
-
-def _already(session: Session, agreement: Agreement, party: Body) -> list[Reason]:
-    query = sa.select(Act.kind, Act.done_on).where(
-        Act.agreement_id == agreement.id, Act.body_id == party.id, Act.annulled_at.is_(None)
-    )
+def _already(session: Session, text: AgreementText | None, party: Body) -> list[Reason]:
     codes = {"signature": "already-signed", "decline": "already-declined"}
+    found = [deeds.standing(session, text, party.id, (kind,)) for kind in codes] if text else []
     return [
-        Reason(codes[kind], {"party": party.name_zh, "date": on or "—"}, field="party")
-        for kind, on in session.execute(query)
+        Reason(codes[act.kind], {"party": party.name_zh, "date": act.done_on or "—"}, field="party")
+        for act in found
+        if act is not None
     ]
 
 
@@ -245,10 +232,10 @@ def _no_text(text: AgreementText | None) -> list[Reason]:
     return [Reason("text-settled", who=("host_officer",))] if text is None else []
 
 
-def _not_signing(session: Session, agreement: Agreement, actor: Actor) -> list[Reason]:
-    """Declining takes no step, but has its place where signing has: the engine knows where that is."""
+def _wrong_state(session: Session, agreement: Agreement, actor: Actor, trigger: str) -> list[Reason]:
+    """Why this step has no place where the agreement stands: the engine knows where that is."""
     standing = agreement_facts(session, agreement.id, actor)
-    unmet = explain(standing.definition, GUARDS, standing.state, "sign", standing.facts)
+    unmet = explain(standing.definition, GUARDS, standing.state, trigger, standing.facts)
     return [steps.reason_of(each, standing.definition) for each in unmet if each.code == "wrong-state"]
 
 
@@ -271,30 +258,8 @@ def _wrong_date(session: Session, agreement: Agreement, on: PartialDate, at: dat
     return []
 
 
-def _no_scan(logged_by: str, evidence: StoredFile | None) -> list[Reason]:
-    return [Reason("scan-missing", field="evidence")] if logged_by == "host" and evidence is None else []
-
-
 def _no_reason(reason: str) -> list[Reason]:
     return [] if reason.strip() else [Reason("reason-missing", field="reason")]
-
-
-def _act(
-    agreement: Agreement, party: Body, text: AgreementText, kind: str, on: PartialDate, logged_by: str,
-    evidence: StoredFile | None, at: datetime,
-) -> Act:  # fmt: skip
-    return Act(
-        agreement_id=agreement.id,
-        text_id=text.id,
-        body_id=party.id,
-        kind=kind,
-        done_on=on.value,
-        done_precision=str(on.precision),
-        logged_by=logged_by,
-        confirmation="awaited" if logged_by == "host" else None,
-        evidence_id=subjects.id_of(evidence),
-        recorded_at=at,
-    )
 
 
 def _standing_act(session: Session, agreement: Agreement, act_id: int) -> Act:
@@ -306,12 +271,18 @@ def _standing_act(session: Session, agreement: Agreement, act_id: int) -> Act:
     return act
 
 
-def _move(
-    session: Session, actor: Actor, agreement: Agreement, trigger: str, *, at: datetime, effective: PartialDate,
-    body_id: int, reason: str | None = None,
-) -> None:  # fmt: skip
-    """Ask the engine on the facts as they are after the act, and take the step it decides."""
+def _goes_back(session: Session, actor: Actor, agreement: Agreement, act: Act) -> bool:
+    """Whether annulling the act takes a step back: the step that it took itself, or, of what was entered after the fact, that of
+    an agreement which is then no longer signed by all."""
+    if act.kind not in ("signature", "accession") or session.get_one(AgreementText, act.text_id).kind != "text":
+        return False
     session.flush()
-    standing = agreement_facts(session, agreement.id, actor, reason=reason is not None)
-    steps.advance(session, agreement, standing, trigger, Grounds(effective, body_id, reason=reason), at=at)
-    agreement.revision += 1
+    taken = sa.select(Step.id).where(
+        Step.subject_kind == "agreement", Step.subject_id == agreement.id, Step.body_id == act.body_id, Step.kind == "forward",
+        Step.recorded_at == act.recorded_at,
+    )  # fmt: skip
+    if session.execute(taken).first() is not None:
+        return True
+    complete = agreement_facts(session, agreement.id, actor).facts.values["all_signed"]
+    missing = deeds.is_party(session, agreement, act.body_id) and not complete
+    return missing and not _wrong_state(session, agreement, actor, "annul")

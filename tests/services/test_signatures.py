@@ -78,7 +78,7 @@ def test_one_signature_is_one_entry_with_its_step(
     (entry,) = entries(session, 1)
     assert (entry["act"], entry["for"], entry["subject"]) == ("signature.log", "150600", ["agreement", agreement.id])
     assert entry["effective"] == {"value": "2026-03-01", "precision": "day"}
-    assert {change["t"] for change in entry["changes"]} == {"act", "agreement", "deadline", "step"}
+    assert {change["t"] for change in entry["changes"]} == {"act", "agreement", "deadline", "notice", "step"}
     step = session.scalars(sa.select(Step).where(Step.subject_kind == "agreement").order_by(Step.id.desc())).first()
     assert step is not None
     assert (step.from_state, step.to_state, step.transition, step.body_id) == (
