@@ -128,35 +128,51 @@ def _written_out(group: str) -> list[str]:
 class AliasRow:
     """One way of writing one party or grouping; its official name is a row, too.
 
-    issuer_code: the party in whose documents the text means this; None where it means this everywhere.
+    issuer_code: the party in whose documents the text means this; issuer_kind: or the kind of the parties, such as district;
+    both None where it means this everywhere.
     """
 
     text: str
     party_code: str
     issuer_code: str | None
+    issuer_kind: str | None = None
 
 
 # Who is meant depends on who speaks: 我市 is 鄂尔多斯市 in one document and 乌海市 in the next.
+_MEMBERS = re.compile("[各本]?成员(?:城市|盟市|单位|方)|各(?:城市|盟市|方)")
 _SPEAKER = re.compile(
-    "[我本全][省市区盟州县旗镇乡](?:人民)?(?:政府)?|自治[区州县旗](?:人民)?(?:政府)?|[各本]?(?:成员|周边|有关)(?:城市|盟市|单位|方)"
+    "[我本全][省市区盟州县旗镇乡](?:人民)?(?:政府)?|自治[区州县旗](?:人民)?(?:政府)?|[各本]?(?:周边|有关)(?:城市|盟市|单位|方)"
+    f"|{_MEMBERS.pattern}"
 )
 
 
-def resolve(name: str, aliases: Iterable[AliasRow], issuer: str | None = None) -> Reading[str]:
+def resolve(
+    name: str,
+    aliases: Iterable[AliasRow],
+    issuer: str | None = None,
+    *,
+    issuer_kind: str | None = None,
+    grouping: str | None = None,
+) -> Reading[str]:
     """The code of the one party or grouping that `name` means in a document of `issuer`.
 
-    aliases: rows whose texts are compared whole, spaces and widths aside; those of the issuer go before the general ones.
-    issuer: party code of the document's issuer; None where there is no document.
+    aliases: rows whose texts are compared whole, spaces and widths aside; those of the issuer go before those of its kind,
+        and these before the general ones.
+    issuer, issuer_kind: party code and kind of the document's issuer; None where there is no document.
+    grouping: code of the grouping that the document is of: 各成员城市 then means it, where no row says otherwise.
     The code of a grouping stands for its members as of a date, which the caller looks up.
     Outcomes: accept; normalise where the name was tidied; ask for a name nobody has, for one with two meanings, and for
-    我市, 全区, 各成员城市 and the like where no row of the issuer says whom they mean.
+    我市, 全区, 各成员城市 and the like where nothing says whom they mean.
     """
     wanted = _folded(name)
     rows = [row for row in aliases if _folded(row.text) == wanted]
-    own = {row.party_code for row in rows if issuer is not None and row.issuer_code == issuer}
+    own = {row.party_code for row in rows if issuer and row.issuer_code == issuer}
+    own = own or {row.party_code for row in rows if issuer_kind and row.issuer_kind == issuer_kind}
+    if grouping and _MEMBERS.fullmatch(wanted):
+        own = own or {grouping}
     if _SPEAKER.fullmatch(wanted) and not own:
         return asked(Reason.NEEDS_ISSUER)
-    codes = own or {row.party_code for row in rows if row.issuer_code is None}
+    codes = own or {row.party_code for row in rows if row.issuer_code is None and row.issuer_kind is None}
     if len(codes) > 1:
         return asked(Reason.AMBIGUOUS_NAME)
     if not codes:

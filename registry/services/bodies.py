@@ -27,6 +27,7 @@ GROUPING_KINDS = (
 )  # fmt: skip
 MEMBER_ROLES = ("member", "observer", "host")
 
+GB_CODE = re.compile("[0-9]{6}")
 _PARTY_CODE = re.compile("[a-z0-9][a-z0-9-]{0,39}")
 # It begins the numbers of agreements and items, whose columns hold 40 characters.
 _GROUPING_CODE = re.compile("[a-z][a-z0-9]{0,23}")
@@ -78,6 +79,21 @@ class AddMember:
     since: PartialDate = UNKNOWN
 
 
+@dataclass(frozen=True, slots=True)
+class AddAlias:
+    """Another name of a party or a grouping (by code, one of them).
+
+    issuer: code of a body in whose papers alone it holds; issuer_kind: or the kind of the bodies, one of `PARTY_KINDS`.
+    """
+
+    text: str
+    party: str | None = None
+    grouping: str | None = None
+    issuer: str | None = None
+    issuer_kind: str | None = None
+    note: str | None = None
+
+
 def add_party(session: Session, actor: Actor, ask: AddParty, *, at: datetime) -> Body:
     """Enter a party. Raises NotPermitted; Refused party-code-bad, code-taken, gb-code-bad, name-missing, unknown-choice."""
     if not allowed_anywhere(actor, "body:add"):
@@ -86,7 +102,7 @@ def add_party(session: Session, actor: Actor, ask: AddParty, *, at: datetime) ->
         subjects.locked_register(session)  # or two who enter one code at once both find it free
         if not _PARTY_CODE.fullmatch(ask.code) or ask.code in _TAKEN_PARTY_CODES:
             raise Refused(Reason("party-code-bad", {"value": ask.code}, field="code"))
-        if ask.gb_code and not re.fullmatch("[0-9]{6}", ask.gb_code):
+        if ask.gb_code and not GB_CODE.fullmatch(ask.gb_code):
             raise Refused(Reason("gb-code-bad", {"value": ask.gb_code}, field="gb_code"))
         _check(session, ask, Body, PARTY_KINDS)
         party = Body(
@@ -161,6 +177,45 @@ def add_member(session: Session, actor: Actor, ask: AddMember, *, at: datetime) 
             act="grouping.member", actor=actor, subject=("grouping", grouping.id), at=at, on_behalf_of=actor.body_code
         )
     return member
+
+
+def add_alias(session: Session, actor: Actor, ask: AddAlias, *, at: datetime) -> Alias:
+    """Enter another name of a party or a grouping.
+
+    Raises NotPermitted; Refused name-missing, owner-missing, unknown-body, unknown-grouping, unknown-choice (issuer_kind),
+    scope-twice, alias-known.
+    """
+    if not allowed_anywhere(actor, "alias:add"):
+        raise NotPermitted("alias:add")
+    with atomic(session) as book:
+        subjects.locked_register(session)
+        text, owner = tidy(ask.text), _owner(session, ask)
+        if not text:
+            raise Refused(Reason("name-missing", field="text"))
+        if ask.issuer and ask.issuer_kind:
+            raise Refused(Reason("scope-twice", field="issuer_kind"))
+        if ask.issuer_kind and ask.issuer_kind not in PARTY_KINDS:
+            raise Refused(Reason("unknown-choice", {"value": ask.issuer_kind}, field="issuer_kind"))
+        scope = {
+            "issuer_id": subjects.body(session, ask.issuer, field="issuer").id if ask.issuer else None,
+            "issuer_kind": ask.issuer_kind or None,
+        }
+        place = {"grouping_id" if isinstance(owner, Grouping) else "body_id": owner.id}
+        if session.execute(sa.select(Alias.id).filter_by(text=text, **place, **scope)).first() is not None:
+            raise Refused(Reason("alias-known", {"value": text}, field="text"))
+        alias = Alias(text=text, note=ask.note or None, **place, **scope)
+        session.add(alias)
+        kind = "grouping" if isinstance(owner, Grouping) else "party"
+        book.record(act="alias.add", actor=actor, subject=(kind, owner.id), at=at, on_behalf_of=actor.body_code)
+    return alias
+
+
+def _owner(session: Session, ask: AddAlias) -> Body | Grouping:
+    if bool(ask.party) == bool(ask.grouping):
+        raise Refused(Reason("owner-missing", field="party"))
+    if ask.party:
+        return subjects.body(session, ask.party, field="party")
+    return subjects.locked_grouping(session, ask.grouping or "", field="grouping")
 
 
 def _check(session: Session, ask: AddParty | AddGrouping, model: type[Body | Grouping], kinds: tuple[str, ...]) -> None:

@@ -32,6 +32,12 @@ ALIASES = (
     AliasRow("全区", "150000", "150300"),
     AliasRow("自治区", "150000", None),
     AliasRow("各成员城市", "ningmengshangan", "150300"),
+    AliasRow("四盟市", "mxsmy", None),
+    AliasRow("全旗", "150622", None, "district"),
+    AliasRow("全市", "150600", None, "city"),
+    AliasRow("全市", "150300", "150300"),
+    AliasRow("开发区", "park-c", None, "city"),
+    AliasRow("开发区", "park-d", None),
 )
 
 
@@ -125,9 +131,39 @@ def test_whom_a_name_means(typed: str, issuer: str | None, expected: Reading[str
     assert resolve(typed, ALIASES, issuer) == expected
 
 
+@pytest.mark.parametrize(
+    ("typed", "issuer", "kind", "grouping", "expected"),
+    [
+        # the issuer's own before those of its kind, these before what holds everywhere
+        ("全市", "150300", "city", None, accepted("150300")),
+        ("全市", "640100", "city", None, accepted("150600")),
+        ("全市", "640100", "district", None, asked(Reason.NEEDS_ISSUER)),
+        ("全市", None, None, None, asked(Reason.NEEDS_ISSUER)),
+        ("全旗", "150622", "district", None, accepted("150622")),
+        ("全旗", "150622", "city", None, asked(Reason.NEEDS_ISSUER)),
+        ("开发区", "640100", "city", None, accepted("park-c")),
+        ("开发区", "640100", "league", None, accepted("park-d")),
+        ("开发区", None, None, None, accepted("park-d")),
+        # the members of the grouping whose paper it is, where nothing nearer says otherwise
+        ("各成员城市", None, None, "mxsmy", accepted("mxsmy")),
+        ("各 成员城市", "640100", "city", "mxsmy", normalised("mxsmy")),
+        ("各成员城市", "150300", "city", "mxsmy", accepted("ningmengshangan")),
+        ("各方", None, None, "mxsmy", accepted("mxsmy")),
+        ("各盟市", None, None, "mxsmy", accepted("mxsmy")),
+        ("周边城市", None, None, "mxsmy", asked(Reason.NEEDS_ISSUER)),
+        ("我市", None, None, "mxsmy", asked(Reason.NEEDS_ISSUER)),
+        ("四盟市", None, None, None, accepted("mxsmy")),
+    ],
+)
+def test_whom_a_name_means_by_issuer_kind_and_grouping(
+    typed: str, issuer: str | None, kind: str | None, grouping: str | None, expected: Reading[str]
+) -> None:
+    assert resolve(typed, ALIASES, issuer, issuer_kind=kind, grouping=grouping) == expected
+
+
 @given(st.sampled_from(ALIASES), st.text("市区盟乌海铜川", max_size=3), st.text("市区盟乌海铜川", max_size=3))
 def test_no_name_is_found_inside_another(row: AliasRow, before: str, after: str) -> None:
     longer = f"{before}{row.text}{after}"
-    reading = resolve(longer, ALIASES, row.issuer_code)
+    reading = resolve(longer, ALIASES, row.issuer_code, issuer_kind=row.issuer_kind)
     if longer not in {alias.text for alias in ALIASES}:
         assert (reading.outcome, reading.value) == (Outcome.ASK, None)
