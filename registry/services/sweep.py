@@ -14,7 +14,7 @@ from registry.models import Deadline, Notice, Proposal
 from registry.permissions import Actor, require, the_register
 from registry.queries.definitions import definition_of
 from registry.queries.rounds import Subject
-from registry.services import consent, deadlines, notices
+from registry.services import consent, corrections, deadlines, force, notices
 from registry.services.days import date_of
 from registry.services.notices import Readers
 from registry.services.steps import AT_MOST_AUTOMATIC, settle
@@ -37,16 +37,19 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """What a sweep did: subjects looked at, notices written, automatic steps taken, subjects that failed."""
+    """What a sweep did: subjects looked at, notices written, automatic steps taken, subjects that failed; corrections decided,
+    agreements that entered into force."""
 
     looked_at: int
     notices: int
     steps: int
     failures: tuple[Failure, ...] = ()
+    corrections: int = 0
+    forces: int = 0
 
 
 def sweep(session: Session, *, at: datetime, batch: int = 500) -> SweepResult:
-    """Do what every time limit whose day has come makes happen, each subject in a transaction of its own.
+    """Do what every time limit, clause and window whose day has come makes happen, each subject in a transaction of its own.
 
     batch: subjects that are looked for at a time. One that fails holds nobody up. Raises only where the database is gone.
     """
@@ -61,7 +64,19 @@ def sweep(session: Session, *, at: datetime, batch: int = 500) -> SweepResult:
             failures.append(Failure(subject, f"{type(error).__name__}: {error}"))
         else:
             told, steps = told + more_told, steps + more_steps
-    return SweepResult(looked_at, told, steps, tuple(failures))
+    decided = 0
+    for identity in corrections.due_corrections(session, today):
+        try:
+            decided += corrections.apply_correction(session, actor, identity, at=at) is not None
+        except Exception as error:
+            failures.append(Failure(("correction", identity), f"{type(error).__name__}: {error}"))
+    entered = 0
+    for identity in force.due_forces(session, today):
+        try:
+            entered += force.come_into_force(session, actor, identity, at=at) is not None
+        except Exception as error:
+            failures.append(Failure(("agreement", identity), f"{type(error).__name__}: {error}"))
+    return SweepResult(looked_at, told, steps, tuple(failures), decided, entered)
 
 
 def _waiting(session: Session, today: date, batch: int) -> Iterator[Subject]:
