@@ -314,7 +314,7 @@ def _document(refs: References, it: bundle.Document) -> Row:
 
 
 def _agreement(refs: References, it: bundle.Agreement) -> Row:
-    same = ("kind", "level", "party_list", "declared_parties", "declared_fields", "instruments", "note")
+    same = ("kind", "level", "declared_parties", "declared_fields", "instruments", "note")
     values = {
         **_name(it.title, "title"),
         **{column: getattr(it, column) for column in same},
@@ -335,12 +335,12 @@ def _agreement(refs: References, it: bundle.Agreement) -> Row:
         {"other_id": refs.id(Agreement, each.other), "kind": each.kind, "note": each.note} for each in it.relations
     )
     children = (
-        Children(AgreementParty, "agreement_id", parties),
+        Children(AgreementParty, "agreement_id", parties, grows=True),
         Children(AgreementField, "agreement_id", fields),
         Children(AgreementText, "agreement_id", texts, grows=True),
         Children(Relation, "agreement_id", relations, grows=True),
     )
-    begins = refs.begin(agreements.PROCEDURE)
+    begins = {**refs.begin(agreements.PROCEDURE), "party_list": it.party_list}
     return Row(Agreement, {"number": it.number}, values, ("agreement", "id"), children, begins, "agreement.backfill")
 
 

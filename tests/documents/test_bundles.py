@@ -250,9 +250,9 @@ def test_sample_has_its_real_size() -> None:
     assert (second.entry.state, second.signatures, len(second.texts)) == ("open", (), 1)
 
 
-@pytest.mark.parametrize("number", ["sample-2023-01", "sample-2025-01"])
+@pytest.mark.parametrize("number", ["sample-2021-01", "sample-2023-01", "sample-2025-01"])
 def test_sample_texts_are_the_files_beside_the_bundle(number: str) -> None:
-    loaded = read(SAMPLE[0].read_bytes(), "sample.yaml")
-    (agreement,) = (each for each in loaded.agreements if each.number == number)
+    bundles = [read(file.read_bytes(), file.name) for file in SAMPLE]
+    (agreement,) = (each for loaded in bundles for each in loaded.agreements if each.number == number)
     content = (DATA / "sample" / f"{number}.txt").read_bytes()
     assert [text.sha256 for text in agreement.texts] == [hashlib.sha256(content).hexdigest()]
