@@ -38,7 +38,7 @@ run: setup ## an SQLite register with the bundled records, on http://127.0.0.1:$
 
 test: setup ## everything but the long tests, on SQLite and on a real PostgreSQL
 	@rm -f .coverage .coverage.*
-	$(PYTEST) -m "not long and not drill" --cov --cov-report=
+	$(PYTEST) -m "not long and not drill and not postgresql" --cov --cov-report=
 	@$(MAKE) --no-print-directory coverage
 
 coverage:
@@ -48,8 +48,8 @@ coverage:
 	    echo "$$room:"; $(BIN)/coverage report --include="$$files" --fail-under=98 || exit 1; \
 	done
 
-test-long: setup ## the tests of safety, at a fifth of the counts of `make drill`
-	REGISTRY_EXAMPLES=100 $(PYTEST) -m "long and not drill" --timeout=1200
+test-long: setup ## the tests of safety, at a fifth of the counts of `make drill`; the rest on PostgreSQL
+	REGISTRY_EXAMPLES=100 $(PYTEST) -m "(long or postgresql) and not drill" --timeout=1200
 
 test-safety: setup ## history, acts and races alone: what another version of a database must also hold
 	$(PYTEST) tests/ledger tests/services -m "not long and not drill"
@@ -71,6 +71,8 @@ bench: setup ## ratios on this machine; see benchmarks/README.md
 	$(BIN)/python -m benchmarks.step
 	$(BIN)/python -m benchmarks.check
 	$(BIN)/python -m benchmarks.sweep
+	$(BIN)/python -m benchmarks.clocks
+	$(BIN)/python -m benchmarks.force
 
 pictures: setup ## the pictures of README and docs, made by the app
 	$(BIN)/python -m docs.make_pictures

@@ -26,11 +26,16 @@ from sqlalchemy.orm import Session, scoped_session
 from registry.config import Config, from_environment, shipped
 from registry.db import open_engine, sessions
 from registry.views import (
+    act_tables,
     agreement_acts,
     agreements,
+    alerts,
     claims,
+    clocks,
     consents,
+    corrections,
     desk,
+    differences,
     documents,
     files,
     groupings,
@@ -38,25 +43,32 @@ from registry.views import (
     history,
     item_acts,
     items,
+    law_acts,
     matter_acts,
     matters,
     meetings,
     moves,
     parties,
+    party_acts,
     people,
     procedure_acts,
     procedures,
     record_acts,
     register,
+    relations,
+    same_as,
     sign_in,
     simulations,
     style,
+    texts,
+    what_if,
 )
 from registry.views.errors import register_errors
 
 ROOMS = (
-    register, agreements, agreement_acts, items, item_acts, moves, consents, matters, matter_acts,
-    parties, groupings, meetings, documents, claims, record_acts, history,
+    register, agreements, agreement_acts, law_acts, act_tables, what_if, texts, relations, items, item_acts, moves, consents,
+    matters, matter_acts,
+    parties, groupings, meetings, documents, claims, alerts, corrections, record_acts, party_acts, same_as, history, differences,
     procedures, procedure_acts, simulations, files, sign_in, people, desk,
 )  # fmt: skip
 LARGEST_REQUEST = 51 * 1024 * 1024
@@ -177,6 +189,7 @@ def _templates(app: Flask) -> None:
     app.jinja_env.undefined = jinja2.StrictUndefined
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.globals["word"] = here.word
+    app.jinja_env.filters.update(in_time=clocks.in_time, days_late=clocks.days_late)
 
     @app.context_processor
     def frame() -> dict[str, object]:
@@ -190,13 +203,14 @@ def _templates(app: Flask) -> None:
 
 
 def _site() -> SimpleNamespace:
-    frame = here.frame()
-    known = g.snapshot.known if "snapshot" in g else None
+    entries, (zh, en) = here.frame().entries, here.names()
+    known, on = (g.snapshot.known, g.snapshot.on) if "snapshot" in g else (None, None)
     return SimpleNamespace(
-        name_zh=frame.name_zh or "合作协议登记簿",
-        name_en=frame.name_en or "Register of cooperation agreements",
-        entry=(frame.entries - 1 if frame.entries else None) if known is None else known,
-        date=here.today(),
+        name_zh=zh or "合作协议登记簿",
+        name_en=en or "Register of cooperation agreements",
+        entry=(entries - 1 if entries else None) if known is None else known,
+        date=on or here.today(),
+        on=on,
     )
 
 

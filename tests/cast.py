@@ -176,7 +176,9 @@ def found_again(session: Session, cast: Cast) -> Cast:
     bodies = {
         name: session.get_one(Body, getattr(cast, name).id) for name in ("wuhai", "ordos", "yinchuan", "outsider")
     }
-    return replace(cast, grouping=session.get_one(Grouping, cast.grouping.id), **bodies)
+    again = replace(cast, grouping=session.get_one(Grouping, cast.grouping.id), **bodies)
+    session.commit()  # ends the reading, and keeps what was read
+    return again
 
 
 def procedure(session: Session, slug: str) -> int:

@@ -58,9 +58,24 @@ def absent(what: str) -> None:
     pytest.skip(what)
 
 
+BOTH = (
+    "acts",
+    "bundles",
+    "consent",
+    "consent_races",
+    "corrections",
+    "kept_life",
+    "kill",
+    "races",
+    "same_as",
+    "signatures",
+    "sweep",
+)
+"""Tests of services that `make test` runs on both databases: what races, what an import writes, what decides."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Acts, races and the history are tried on both databases in every run; pages, reading and commands on PostgreSQL by
-    `make test-long`."""
+    """Pages, reading, commands and the other acts are tried on PostgreSQL by `make test-long`; the history always."""
     for item in items:
         room = item.path.relative_to(Path(__file__).parent).parts[0]
         database = (
@@ -68,8 +83,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if isinstance(item, pytest.Function) and hasattr(item, "callspec")
             else None
         )
-        if room in ("views", "queries", "commands") and database == "postgresql":
-            item.add_marker(pytest.mark.long)
+        both = room == "services" and item.path.stem.removeprefix("test_") in BOTH
+        if room in ("views", "queries", "commands", "services") and database == "postgresql" and not both:
+            item.add_marker(pytest.mark.postgresql)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -51,6 +51,12 @@ def added() -> dict[str, tuple[sa.Column[Any], ...]]:
     "agreement_party": (
         _dated("since"), _precision("since_precision"), _dated("until"), _code("until_precision", 16, "null: still a party"),
     ),
+    "assignment": (
+        _dated("since"), _precision("since_precision"), _dated("until"), _code("until_precision", 16, "null: it still does"),
+    ),
+    "matter_party": (
+        _dated("since"), _precision("since_precision"), _dated("until"), _code("until_precision", 16, "null: it still is"),
+    ),
     "agreement_text": (
         sa.Column(
             "kind", sa.String(length=12), server_default="text", nullable=False, comment="text of the agreement, or amendment to it"
@@ -110,6 +116,22 @@ CHOICES: dict[tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]]] = {
     ("notice", "subject_kind"): (SUBJECTS, (*SUBJECTS, "party", "grouping", "meeting", "document", "claim")),
 }
 """What a column may hold, before and after; nothing before: the column is new."""
+
+NOW = {
+    "assignment": ("item_id", "body_id", "department_id", "role"),
+    "matter_party": ("matter_id", "body_id"),
+}
+"""What is unique among the rows of a table that still hold; before, among all of them."""
+
+KEYS = {
+    "agreement": ("number",), "alert_answer": ("mark",), "body": ("code",), "calendar_year": ("calendar", "year"), "claim": ("code",),
+    "commitment": ("code",), "correction": ("table_name", "row_id", "field"), "document": ("number",), "event": ("code",),
+    "grouping": ("code",), "item": ("number",), "matter": ("number",), "meeting": ("number",), "meeting_series": ("code",),
+    "notice": ("mark",), "person": ("login",), "policy": ("name", "since"), "procedure": ("slug", "version"),
+    "proposal": ("subject_kind", "subject_id", "number"), "same_as": ("subject_kind", "other_id"),
+    "step": ("subject_kind", "subject_id", "position"), "stored_file": ("sha256",),
+}  # fmt: skip
+"""Keys of live tables, by which the versions are found, too."""
 
 STANDS = "annulled_at IS NULL"
 STANDS_ONCE = f"annulled_at IS NULL AND kind NOT IN ({', '.join(map(repr, AGAIN))})"
@@ -298,9 +320,9 @@ sa.Table(
     sa.Column("policy_id", Id, nullable=False, comment="the row that set the length of the window"),
     sa.Column("proposed_at", Moment(), nullable=False, comment="UTC"),
     sa.Column("window_until", sa.String(length=10), nullable=False, comment="last day for objections, ISO 8601"),
-    sa.Column("state", sa.String(length=12), nullable=False),
+    sa.Column("outcome", sa.String(length=12), nullable=False),
     sa.Column("decided_at", Moment(), nullable=True, comment="UTC; null: open"),
-    sa.CheckConstraint("state IN ('open', 'applied', 'fallen', 'withdrawn')", name="ck_correction_state"),
+    sa.CheckConstraint("outcome IN ('open', 'applied', 'fallen', 'withdrawn')", name="ck_correction_outcome"),
     sa.CheckConstraint(
         _among("subject_kind", ("agreement", "item", "party", "grouping", "meeting", "document", "claim")),
         name="ck_correction_subject_kind",
@@ -319,8 +341,8 @@ sa.Table(
         "row_id",
         "field",
         unique=True,
-        sqlite_where=sa.text("state = 'open'"),
-        postgresql_where=sa.text("state = 'open'"),
+        sqlite_where=sa.text("outcome = 'open'"),
+        postgresql_where=sa.text("outcome = 'open'"),
     ),
     sqlite_autoincrement=True,
     info=AUDITED,
@@ -439,6 +461,8 @@ def version_tables(tables: Iterable[sa.Table]) -> None:
             for index in table.indexes
             if not index.unique
         ]
+        if table.name in KEYS:
+            indexes.append(sa.Index(_key(table.name), *KEYS[table.name]))
         sa.Table(
             f"{table.name}_version",
             metadata,
@@ -456,6 +480,10 @@ def version_tables(tables: Iterable[sa.Table]) -> None:
         )
 
 
+def _key(table: str) -> str:
+    return f"ix_{table}_version_{'_'.join(KEYS[table])}"
+
+
 version_tables(list(metadata.tables.values()))
 NEW = [table for table in metadata.tables.values() if table not in THERE]
 
@@ -471,7 +499,14 @@ def upgrade() -> None:
                 versions.add_column(column)
             for name in REFERENCES.get(table, {}):
                 versions.create_index(f"ix_{table}_version_{name}", [name])
+    for table in _keyed_before():
+        op.create_index(_key(table), f"{table}_version", list(KEYS[table]))
     _comment(COMMENT[1])
+
+
+def _keyed_before() -> list[str]:
+    new = {table.name for table in NEW}
+    return [table for table in KEYS if table not in new]
 
 
 def _widen(table: str) -> None:
@@ -489,11 +524,19 @@ def _widen(table: str) -> None:
             rows.create_check_constraint(op.f(f"ck_{table}_{name}"), _among(name, after))
         if table == "act":
             _once(rows, STANDS_ONCE)
+        if table in NOW:
+            still = sa.text("until_precision IS NULL")
+            rows.drop_constraint(op.f(f"uq_{table}_{'_'.join(NOW[table])}"), type_="unique")
+            rows.create_index(
+                f"uq_{table}_now", list(NOW[table]), unique=True, sqlite_where=still, postgresql_where=still
+            )
 
 
 def downgrade() -> None:
     """Take them away again."""
     _comment(COMMENT[0])
+    for table in _keyed_before():
+        op.drop_index(_key(table), f"{table}_version")
     for table, columns in added().items():
         with op.batch_alter_table(f"{table}_version") as versions:
             for name in REFERENCES.get(table, {}):
@@ -509,6 +552,9 @@ def _narrow(table: str) -> None:
     with op.batch_alter_table(table, table_kwargs=KEPT) as rows:
         if table == "act":
             rows.drop_index("uq_act_once")
+        if table in NOW:
+            rows.drop_index(f"uq_{table}_now")
+            rows.create_unique_constraint(op.f(f"uq_{table}_{'_'.join(NOW[table])}"), list(NOW[table]))
         for (_, name), (before, _after) in _choices(table).items():
             rows.drop_constraint(op.f(f"ck_{table}_{name}"), type_="check")
             if before:

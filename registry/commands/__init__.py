@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from registry.commands.acts import acts
 from registry.commands.agreements import agreement, signature
 from registry.commands.consent import consent
+from registry.commands.continuity import same
+from registry.commands.corrections import alert, correction, policy
+from registry.commands.force import force
 from registry.commands.history import check, history, verify
 from registry.commands.items import item, report
 from registry.commands.matters import matter
@@ -12,11 +16,13 @@ from registry.commands.procedures import procedures
 from registry.commands.records import document, grouping, meeting, party
 from registry.commands.root import root
 from registry.commands.setting_up import import_, init, migrate, roles, run, schema, serve
+from registry.commands.texts import relation, text
 from registry.commands.time import calendar, sweep
 
 for command in (
-    agreement, calendar, check, consent, document, grant, grouping, history, import_, init, item, matter, meeting,
-    migrate, party, person, procedures, report, roles, run, schema, serve, signature, sweep, verify,
+    acts, agreement, alert, calendar, check, consent, correction, document, force, grant, grouping, history, import_,
+    init, item, matter, meeting, migrate, party, person, policy, procedures, relation, report, roles, run, same, schema,
+    serve, signature, sweep, text, verify,
 ):  # fmt: skip
     root.add_command(command)
 

@@ -14,19 +14,26 @@ from registry.documents.changes_csv import changes_csv
 from registry.ledger.verify import verify as verify_ledger
 from registry.permissions import require, the_register
 from registry.queries.history import changes_of_period
-from registry.queries.snapshot import Snapshot
+from registry.queries.snapshot import Snapshot, day_asked, known_entry
 from registry.queries.tallies import check as tally
+from registry.services.days import date_of
 
 DAY = click.DateTime(["%Y-%m-%d"])
+known = click.option("--known", help="截至何时已登记：日期、时刻或登记号 as recorded by: date, moment or entry")
+on = click.option("--on", help="哪一天的情况 as things were on a day")
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+@known
+@on
 @told
-def check(desk: Desk, as_json: bool) -> None:
+def check(desk: Desk, as_json: bool, known: str | None, on: str | None) -> None:
     """清点登记内容（不含示例），并与文件所称数字对照。Count the records, samples left out, beside what documents claim."""
     with desk.session() as session:
-        found = tally(Snapshot(session, None, desk.at.date()), the_register("command"))
+        entry = known_entry(session, known, desk.config.zone)
+        snapshot = Snapshot(session, entry, date_of(session, desk.at), day_asked(on))
+        found = tally(snapshot, the_register("command"))
     if as_json:
         click.echo(json.dumps({each.key: each.count for each in found.tallies}, ensure_ascii=False, indent=2))
         return
@@ -70,13 +77,18 @@ def history() -> None:
 @click.option("--from", "first", type=DAY, required=True, help="第一天 first day")
 @click.option("--until", "last", type=DAY, required=True, help="最后一天 last day")
 @click.option("--out", type=click.File("wb"), default="-", help="文件 file")
+@known
+@on
 @acting
 @told
-def history_export(desk: Desk, first: datetime, last: datetime, out: BinaryIO, login_as: str) -> None:
+def history_export(
+    desk: Desk, first: datetime, last: datetime, out: BinaryIO, known: str | None, on: str | None, login_as: str
+) -> None:
     """导出一段时期的全部变更（CSV）。Export all changes of a period as CSV."""
     with desk.session() as session:
         actor = desk.actor(session, login_as)
         require(actor, "history:export")
-        rows = changes_of_period(session, actor, first.date(), last.date(), zone=desk.config.zone)
+        entry, day = known_entry(session, known, desk.config.zone), day_asked(on)
+        rows = changes_of_period(session, actor, first.date(), last.date(), zone=desk.config.zone, known=entry, on=day)
         for piece in changes_csv(rows, desk.language):
             out.write(piece)

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from registry.commands.demo import CAST, demo_accounts
 from registry.commands.root import Desk, private_folder, told, write_private
+from registry.commands.sample_acts import sample_acts
 from registry.commands.time import load_known_years
 from registry.config import Config
 from registry.db import begin_write
@@ -35,6 +36,7 @@ from registry.ledger.schema import upgrade
 from registry.models import Register
 from registry.permissions import the_register
 from registry.services.bundles import import_bundle
+from registry.services.policies import set_first_policies
 from registry.services.procedures import publish_shipped
 from registry.services.register import InitRegister, init_register
 
@@ -98,10 +100,11 @@ def migrate(desk: Desk) -> None:
 
 
 def _publish_newer(desk: Desk) -> None:
-    """Publish the versions that this release came with; a register that is not made yet gets them when it is."""
+    """Publish the versions, and set the policies, that this release came with; a register that is not made yet gets them when it is."""
     with desk.session() as session:
         if session.get(Register, 1) is not None:
             publish_shipped(session, the_register("command"), at=desk.at)
+            set_first_policies(session, the_register("command"), at=desk.at)
 
 
 @click.command()
@@ -181,6 +184,7 @@ def run(context: click.Context, port: int) -> None:
         load_known_years(session, the_register("command"), at=desk.at)
         for path in (*REAL, *SAMPLE):
             import_bundle(session, the_register("import"), read(path.read_bytes(), path.name), at=desk.at)
+        sample_acts(session, at=desk.at)
         accounts = demo_accounts(session, desk.config.folder / "demo_accounts", at=desk.at)
     click.echo(f"\n  http://127.0.0.1:{port}\n\n  演示账号 demo accounts ({desk.config.folder / 'demo_accounts'}):")
     for member in CAST:

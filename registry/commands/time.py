@@ -99,7 +99,10 @@ def sweep(desk: Desk, beside: bool) -> None:
         return _every_minute(desk)
     with desk.session() as session:
         result = sweeping.sweep(session, at=desk.at)
-    click.echo(f"查看 looked at {result.looked_at}  通知 notices {result.notices}  自动步骤 steps {result.steps}")
+    click.echo(
+        f"查看 looked at {result.looked_at}  通知 notices {result.notices}  自动步骤 steps {result.steps}"
+        f"  更正 corrections {result.corrections}  生效 entries into force {result.forces}"
+    )
     _report(result)
     if result.failures:
         raise SystemExit(1)

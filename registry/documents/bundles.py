@@ -23,8 +23,8 @@ from workflows import strict_yaml
 DATA = Path(__file__).parent.parent / "data"
 REAL = tuple(sorted((DATA / "real").glob("*.yaml")))
 """The bundled register, in the order of import: later files name records of earlier ones."""
-SAMPLE = (DATA / "sample" / "sample.yaml",)
-"""The fictional accord of fictional parties."""
+SAMPLE = (DATA / "sample" / "sample.yaml", DATA / "sample" / "water.yaml")
+"""The fictional accords of fictional parties; what was done to the second stands beside it as a table of acts."""
 SCHEMA_FILE = DATA / "bundle.schema.json"
 
 

@@ -46,13 +46,19 @@ def changes_csv(rows: Iterable[PeriodRow], language: Language) -> Iterator[bytes
 
     Its last line holds the number of rows and the SHA-256 (hex) of all bytes before that line, the BOM among them.
     """
+    head = [zh if language == "zh" else en for _, zh, en in COLUMNS]
+    return proved(head, (_cells(row, language) for row in rows), language)
+
+
+def proved(head: Iterable[str], lines: Iterable[Iterable[str]], language: Language) -> Iterator[bytes]:
+    """Lines of cells as such a file: in pieces, inert, with its count and checksum at the end."""
     digest, count = hashlib.sha256(), 0
     waiting = io.StringIO(newline="")
     writer = csv.writer(waiting)
     waiting.write(BOM.decode())
-    writer.writerow(zh if language == "zh" else en for _, zh, en in COLUMNS)
-    for row in rows:
-        writer.writerow(inert(cell) for cell in _cells(row, language))
+    writer.writerow(head)
+    for cells in lines:
+        writer.writerow(inert(cell) for cell in cells)
         count += 1
         if waiting.tell() > PIECE:
             yield _taken(waiting, digest)

@@ -13,7 +13,7 @@ SAME_KINDS = ("party", "grouping", "agreement", "item", "document", "meeting")
 """Records of which two may turn out to be one."""
 CORRECTED_KINDS = ("agreement", "item", "party", "grouping", "meeting", "document", "claim")
 """Records whose facts can be corrected."""
-CORRECTION_STATES = ("open", "applied", "fallen", "withdrawn")
+CORRECTION_OUTCOMES = ("open", "applied", "fallen", "withdrawn")
 POLICIES = ("correction_window",)
 
 
@@ -60,11 +60,11 @@ class Correction(Audited, Base):
     __table_args__ = audited(
         "*:subject_id",
         one_of("subject_kind", *CORRECTED_KINDS),
-        one_of("state", *CORRECTION_STATES),
+        one_of("outcome", *CORRECTION_OUTCOMES),
         sa.Index("ix_correction_subject", "subject_kind", "subject_id"),
         sa.Index(
             "uq_correction_open", "table_name", "row_id", "field", unique=True,
-            sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"),
+            sqlite_where=sa.text("outcome = 'open'"), postgresql_where=sa.text("outcome = 'open'"),
         ),
     )  # fmt: skip
 
@@ -84,7 +84,7 @@ class Correction(Audited, Base):
     policy_id: Mapped[int] = reference("policy", comment="the row that set the length of the window")
     proposed_at: Mapped[datetime] = open_(Moment(), comment="UTC")
     window_until: Mapped[str] = open_(sa.String(10), comment="last day for objections, ISO 8601")
-    state: Mapped[str] = open_(sa.String(12))
+    outcome: Mapped[str] = open_(sa.String(12))
     decided_at: Mapped[datetime | None] = open_(Moment(), nullable=True, comment="UTC; null: open")
 
 

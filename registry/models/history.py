@@ -104,14 +104,7 @@ def version_table(table: sa.Table) -> sa.Table:
         )
         for column in logged_columns(table)
     ]
-    indexes = [
-        sa.Index(
-            f"ix_{table.name}_version_{'_'.join(column.name for column in index.columns)}",
-            *(column.name for column in index.columns),
-        )
-        for index in sorted(table.indexes, key=lambda index: str(index.name))
-        if not index.unique
-    ]
+    indexes = [sa.Index(f"ix_{table.name}_version_{'_'.join(names)}", *names) for names in indexed(table)]
     return sa.Table(
         f"{table.name}_version",
         table.metadata,
@@ -123,6 +116,17 @@ def version_table(table: sa.Table) -> sa.Table:
         *indexes,
         info={"version_of": table.name},
     )
+
+
+def indexed(table: sa.Table) -> list[tuple[str, ...]]:
+    """What a version table is found by: the live table's indexes, and its keys where no index begins like them."""
+    keys = [each.columns for each in table.constraints if isinstance(each, sa.UniqueConstraint)]
+    keys += [each.columns for each in table.indexes if each.unique]
+    found = sorted(tuple(each.columns.keys()) for each in table.indexes if not each.unique)
+    for names in sorted(tuple(columns.keys()) for columns in keys):
+        if names[0] not in {each[0] for each in found}:
+            found.append(names)
+    return found
 
 
 def add_version_tables() -> dict[str, sa.Table]:

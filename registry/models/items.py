@@ -65,20 +65,27 @@ class Item(Audited, Base):
 
 
 class Assignment(Audited, Base):
-    """A party, or one of its departments, leads or joins an item."""
+    """A party, or one of its departments, leads or joins an item; from a date to a date where that changed."""
 
     __tablename__ = "assignment"
     __table_args__ = audited(
         "item:item_id",
         one_of("role", "lead", "join", "support"),
-        sa.UniqueConstraint("item_id", "body_id", "department_id", "role"),
-    )
+        sa.Index(
+            "uq_assignment_now", "item_id", "body_id", "department_id", "role", unique=True,
+            sqlite_where=sa.text("until_precision IS NULL"), postgresql_where=sa.text("until_precision IS NULL"),
+        ),
+    )  # fmt: skip
 
     item_id: Mapped[int] = reference("item")
     body_id: Mapped[int] = reference("body")
     department_id: Mapped[int | None] = reference("department", nullable=True)
     role: Mapped[str] = open_(sa.String(8))
     position: Mapped[int] = open_(sa.Integer(), comment="order as printed, from 1; the first lead reports for all")
+    since: Mapped[str | None] = dated()
+    since_precision: Mapped[str] = precision()
+    until: Mapped[str | None] = dated()
+    until_precision: Mapped[str | None] = open_(sa.String(16), nullable=True, comment="null: it still does")
 
 
 class Partner(Audited, Base):

@@ -48,17 +48,26 @@ class Matter(Audited, Base):
 
 
 class MatterParty(Audited, Base):
-    """A party of a matter: who has to act (lead), who joins."""
+    """A party of a matter: who has to act (lead), who joins; from a date to a date where that changed."""
 
     __tablename__ = "matter_party"
     __table_args__ = audited(
-        "matter:matter_id", one_of("role", "lead", "join"), sa.UniqueConstraint("matter_id", "body_id")
-    )
+        "matter:matter_id",
+        one_of("role", "lead", "join"),
+        sa.Index(
+            "uq_matter_party_now", "matter_id", "body_id", unique=True,
+            sqlite_where=sa.text("until_precision IS NULL"), postgresql_where=sa.text("until_precision IS NULL"),
+        ),
+    )  # fmt: skip
 
     matter_id: Mapped[int] = reference("matter")
     body_id: Mapped[int] = reference("body")
     role: Mapped[str] = open_(sa.String(8))
     position: Mapped[int] = open_(sa.Integer(), comment="order, from 1")
+    since: Mapped[str | None] = dated()
+    since_precision: Mapped[str] = precision()
+    until: Mapped[str | None] = dated()
+    until_precision: Mapped[str | None] = open_(sa.String(16), nullable=True, comment="null: it still is")
 
 
 class MatterValue(Audited, Base):

@@ -23,13 +23,17 @@ from registry.models import (
     AgreementParty,
     Assignment,
     Audited,
+    Body,
     Claim,
     Document,
+    Grouping,
     Item,
     Matter,
     MatterParty,
+    Meeting,
     Membership,
     Report,
+    SameAs,
 )
 from registry.permissions import Actor
 from registry.queries.snapshot import Snapshot, live
@@ -93,17 +97,36 @@ def sees(actor: Actor, model: type[Audited], identity: sa.SQLColumnExpression[in
     return sa.exists().where(rows.c.id == identity, _rule(_RULES[model], rows, _reader(actor)))
 
 
-def _cut(snapshot: Snapshot, actor: Actor, model: type[Audited], rows: sa.FromClause | None) -> Condition:
-    if actor.sees_all:
+def stands(snapshot: Snapshot, model: type[Audited], rows: sa.FromClause | None = None) -> Condition:
+    """Condition on records: the snapshot knows of no decision that they are the same as another, to which their address leads.
+
+    rows: as above. Models of which no two can be one all stand.
+    """
+    if model not in _KINDS:
         return sa.true()
+    return _stands(_KINDS[model], snapshot.of(model) if rows is None else rows, snapshot.of(SameAs, "led"))
+
+
+def _cut(snapshot: Snapshot, actor: Actor, model: type[Audited], rows: sa.FromClause | None) -> Condition:
     rows = snapshot.of(model) if rows is None else rows
+    there = stands(snapshot, model, rows)
+    if actor.sees_all:
+        return there
     if snapshot.known is None:
-        return _rule(_RULES[model], rows, _reader(actor))
-    return sees(actor, model, rows.c.id)
+        return sa.and_(there, _rule(_RULES[model], rows, _reader(actor)))
+    return sa.and_(there, sees(actor, model, rows.c.id))
 
 
 def _reader(actor: Actor) -> Reader:
     return Reader(actor.reader_bodies, actor.groupings)
+
+
+@lru_cache(maxsize=1024)
+def _stands(kind: str, rows: sa.FromClause, decided: sa.FromClause) -> Condition:
+    led = sa.exists().where(
+        decided.c.subject_kind == kind, decided.c.other_id == rows.c.id, decided.c.undone_at.is_(None)
+    )
+    return ~led
 
 
 @lru_cache(maxsize=4096)
@@ -194,6 +217,16 @@ def _by_level(level: sa.ColumnElement[str], audience: Audience, is_member: Condi
         return is_member
     return sa.or_(level == "public", sa.and_(level != "parties", is_member), is_party)
 
+
+_KINDS: dict[type[Audited], str] = {
+    Agreement: "agreement",
+    Body: "party",
+    Document: "document",
+    Grouping: "grouping",
+    Item: "item",
+    Meeting: "meeting",
+}
+"""Models of which two records may turn out to be one, and their kinds."""
 
 _RULES: dict[type[Audited], Rule] = {
     Agreement: _agreement,

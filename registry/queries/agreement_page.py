@@ -5,9 +5,8 @@ At most nine statements with the stamp, whatever the number of its items, partie
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
 
@@ -15,10 +14,8 @@ from registry.domain.dates import PartialDate
 from registry.errors import NotFound
 from registry.ledger import open_sealed
 from registry.models import (
-    Act,
     Agreement,
     AgreementField,
-    AgreementParty,
     AgreementText,
     Body,
     Citation,
@@ -27,60 +24,34 @@ from registry.models import (
     Item,
     Meeting,
     Relation,
-    StoredFile,
 )
 from registry.permissions import Actor
 from registry.queries.access import may_see_agreement, may_see_document, may_see_item
+from registry.queries.acts import PartyRow, act_rows, digests_in, parties_of
 from registry.queries.claims import ClaimRow, claim_rows
 from registry.queries.history import Event, digests_of, entries_on, headline
 from registry.queries.items import ItemRow, item_rows
-from registry.queries.rows import Cited, Named, Paging, Row, Sealed, dated, named_party, opened, party_columns
+from registry.queries.rows import (
+    Cited,
+    Named,
+    Paging,
+    Row,
+    dated,
+    named_party,
+)
 from registry.queries.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class ActRow:
-    """One act of a party. text_version: of the text it is about; evidence: SHA-256 of the scan.
-
-    confirmation: of an act logged by the host: awaited, confirmed or objected. annulled_at: UTC, None while it stands.
-    """
-
-    id: int
-    kind: str
-    done: PartialDate
-    signer: Sealed | None
-    signer_post: str | None
-    text_version: int
-    text_sha256: str
-    evidence: str | None
-    reason: Sealed | None
-    logged_by: str
-    confirmation: str | None
-    recorded_at: datetime
-    annulled_at: datetime | None
-    annulled_reason: Sealed | None
-
-
-@dataclass(frozen=True, slots=True)
-class PartyRow:
-    """A party and all its acts, annulled ones too, in the order recorded."""
-
-    party: Named
-    position: int
-    acts: tuple[ActRow, ...]
-
-    def standing(self, kind: str) -> ActRow | None:
-        """The party's last act of this kind that was not annulled."""
-        return next((act for act in reversed(self.acts) if act.kind == kind and act.annulled_at is None), None)
-
-
-@dataclass(frozen=True, slots=True)
 class TextRow:
-    """A version of the text; the highest is the settled one."""
+    """A version of the text, or an amendment to it; the highest text is the settled one. title: of an amendment."""
 
+    kind: str
     version: int
     sha256: str
     language: str
+    title_zh: str | None
+    title_en: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,9 +123,9 @@ class AgreementPage:
 def agreement_page(snapshot: Snapshot, actor: Actor, number: str, *, page: int = 1, size: int = 50) -> AgreementPage:
     """One agreement with a page of its items. Raises NotFound."""
     header, texts = _header(snapshot, actor, number)
-    acts = _acts(snapshot, header.id)
+    acts = act_rows(snapshot, actor, header.id)
     raw = entries_on(snapshot, actor, "agreement", header.id)
-    words = open_sealed(snapshot.session, actor, [*_digests(acts), *digests_of(raw)])
+    words = open_sealed(snapshot.session, actor, [*digests_in(acts), *digests_of(raw)])
     fields = _fields(snapshot, actor, header.id)
     relations, citations = _links(snapshot, actor, header.id)
     under = snapshot.of(Item).c.agreement_id == header.id
@@ -182,7 +153,7 @@ def agreement_page(snapshot: Snapshot, actor: Actor, number: str, *, page: int =
         sample=header.sample,
         revision=header.revision,
         note=header.note,
-        parties=_parties(acts, words),
+        parties=parties_of(acts, words),
         texts=texts,
         fields=fields,
         items=item_rows(snapshot, actor, [under], page=page, size=size),
@@ -211,6 +182,9 @@ def _header(snapshot: Snapshot, actor: Actor, number: str) -> tuple[Row, tuple[T
             text.c.version.label("text_version"),
             text.c.sha256.label("text_sha256"),
             text.c.language.label("text_language"),
+            text.c.kind.label("text_kind"),
+            text.c.title_zh.label("text_title_zh"),
+            text.c.title_en.label("text_title_en"),
             *(
                 column
                 for name, table, key in others
@@ -234,7 +208,11 @@ def _header(snapshot: Snapshot, actor: Actor, number: str) -> tuple[Row, tuple[T
     if not rows:
         raise NotFound("agreement", number)
     texts = (
-        TextRow(row.text_version, row.text_sha256, row.text_language) for row in rows if row.text_version is not None
+        TextRow(
+            row.text_kind, row.text_version, row.text_sha256, row.text_language, row.text_title_zh, row.text_title_en
+        )
+        for row in rows
+        if row.text_version is not None
     )
     return rows[0], tuple(texts)
 
@@ -244,64 +222,6 @@ def _named(header: Row, name: str, kind: str) -> Named | None:
     if found[f"{name}_key"] is None:
         return None
     return Named(kind, *(found[f"{name}_{part}"] for part in ("key", "zh", "en", "sample")))
-
-
-def _acts(snapshot: Snapshot, agreement_id: int) -> Sequence[Row]:
-    """Each party once for each of its acts; once without an act."""
-    party, act, body, text, file = (
-        snapshot.of(model) for model in (AgreementParty, Act, Body, AgreementText, StoredFile)
-    )
-    return snapshot.session.execute(
-        sa.select(
-            party.c.position,
-            *party_columns(body),
-            *(
-                act.c[name]
-                for name in ("id", "kind", "done_on", "done_precision", "signer", "signer_post", "reason", "logged_by")
-            ),
-            *(act.c[name] for name in ("confirmation", "recorded_at", "annulled_at", "annulled_reason")),
-            text.c.version,
-            text.c.sha256,
-            file.c.sha256.label("evidence"),
-        )
-        .select_from(party)
-        .join(body, body.c.id == party.c.body_id)
-        .outerjoin(act, sa.and_(act.c.agreement_id == party.c.agreement_id, act.c.body_id == party.c.body_id))
-        .outerjoin(text, text.c.id == act.c.text_id)
-        .outerjoin(file, file.c.id == act.c.evidence_id)
-        .where(party.c.agreement_id == agreement_id)
-        .order_by(party.c.position, party.c.id, act.c.recorded_at, act.c.id)
-    ).all()
-
-
-def _parties(rows: Sequence[Row], words: Mapping[str, str]) -> tuple[PartyRow, ...]:
-    acts: dict[tuple[int, Named], list[ActRow]] = {}
-    for row in rows:
-        of_party = acts.setdefault((row.position, named_party(row)), [])
-        if row.id is not None:
-            of_party.append(
-                ActRow(
-                    row.id,
-                    row.kind,
-                    dated(row.done_on, row.done_precision),
-                    opened(row.signer, words),
-                    row.signer_post,
-                    row.version,
-                    row.sha256,
-                    row.evidence,
-                    opened(row.reason, words),
-                    row.logged_by,
-                    row.confirmation,
-                    row.recorded_at,
-                    row.annulled_at,
-                    opened(row.annulled_reason, words),
-                )
-            )
-    return tuple(PartyRow(party, position, tuple(found)) for (position, party), found in acts.items())
-
-
-def _digests(rows: Sequence[Row]) -> list[str | None]:
-    return [digest for row in rows for digest in (row.signer, row.reason, row.annulled_reason)]
 
 
 def _bodies(header: Row, acts: Sequence[Row]) -> dict[str, Named]:

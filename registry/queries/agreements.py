@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from registry.domain.dates import PartialDate
-from registry.models import Act, Agreement, AgreementParty, Body, Grouping, Item, Meeting
+from registry.models import Act, Agreement, AgreementParty, AgreementText, Body, Grouping, Item, Meeting
 from registry.permissions import Actor
 from registry.queries.access import Condition, may_see_agreement, may_see_item
-from registry.queries.rows import Named, Paging, Query, Row, dated
+from registry.queries.rows import Named, Paging, Query, Row, chosen, dated, still
 from registry.queries.snapshot import Snapshot
 
 
@@ -78,13 +78,11 @@ def agreement_list(
     """A page of the agreements that the filter means, by number, sample ones last. Two statements."""
     counts = agreement_counts(snapshot, actor, which)
     agreement = snapshot.of(Agreement)
-    query = (
-        _row_query(snapshot, actor)
-        .where(may_see_agreement(snapshot, actor), *_conditions(snapshot, which))
-        .order_by(agreement.c.sample, agreement.c.number)
-        .limit(size)
-        .offset((max(page, 1) - 1) * size)
+    where, by = (
+        (may_see_agreement(snapshot, actor), *_conditions(snapshot, which)),
+        (agreement.c.sample, agreement.c.number),
     )
+    query = _row_query(snapshot, actor, chosen(agreement, where, by, page, size)).order_by(*by)
     return AgreementList(
         tuple(_row(row) for row in snapshot.session.execute(query)),
         Paging(page, size, sum(count.count for count in counts)),
@@ -128,13 +126,18 @@ def _conditions(snapshot: Snapshot, which: AgreementFilter) -> list[Condition]:
     return found
 
 
-def _row_query(snapshot: Snapshot, actor: Actor) -> Query:
+def _row_query(snapshot: Snapshot, actor: Actor, rows: sa.FromClause) -> Query:
     agreement, grouping = snapshot.of(Agreement), snapshot.of(Grouping)
-    party, act, item = (snapshot.of(model, "counted") for model in (AgreementParty, Act, Item))
-    named = sa.select(sa.func.count()).where(party.c.agreement_id == agreement.c.id)
-    signed = sa.select(sa.func.count(sa.distinct(act.c.body_id))).where(
-        act.c.agreement_id == agreement.c.id, act.c.kind == "signature", act.c.annulled_at.is_(None)
+    party, act, text, item = (snapshot.of(model, "counted") for model in (AgreementParty, Act, AgreementText, Item))
+    of_it = sa.and_(party.c.agreement_id == agreement.c.id, still(snapshot, party))
+    named = sa.select(sa.func.count()).select_from(party).where(of_it)
+    left = sa.exists().where(
+        party.c.agreement_id == act.c.agreement_id, party.c.body_id == act.c.body_id, ~still(snapshot, party)
     )
+    signed = sa.select(sa.func.count(sa.distinct(act.c.body_id))).where(
+        act.c.agreement_id == agreement.c.id, act.c.kind == "signature", act.c.annulled_at.is_(None), ~left,
+        sa.exists().where(text.c.id == act.c.text_id, text.c.kind == "text"),
+    )  # fmt: skip
     items = sa.select(sa.func.count()).where(item.c.agreement_id == agreement.c.id, may_see_item(snapshot, actor, item))
     return (
         sa.select(
@@ -146,7 +149,7 @@ def _row_query(snapshot: Snapshot, actor: Actor) -> Query:
             *(each.correlate(agreement).scalar_subquery().label(name) for name, each in
               (("parties", named), ("signed", signed), ("items", items))),
         )
-        .select_from(agreement)
+        .select_from(rows)
         .outerjoin(grouping, grouping.c.id == agreement.c.grouping_id)
     )  # fmt: skip
 

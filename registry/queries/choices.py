@@ -17,6 +17,7 @@ from registry.models import (
     Assignment,
     Audited,
     Body,
+    Claim,
     Document,
     Grouping,
     Item,
@@ -27,8 +28,8 @@ from registry.models import (
     Report,
 )
 from registry.permissions import Actor
-from registry.queries.access import may_see_agreement, may_see_item, sees
-from registry.queries.rows import Named, dated
+from registry.queries.access import may_see_agreement, may_see_item, sees, stands
+from registry.queries.rows import Named, dated, still
 from registry.queries.snapshot import Snapshot
 
 
@@ -44,7 +45,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class AgreementChoices:
-    """An agreement as its forms need it. texts: (version, SHA-256), the settled one first. fields: (position, zh, en)."""
+    """An agreement as its forms need it.
+
+    texts: (version, SHA-256), the settled one first, without amendments. fields: (position, zh, en).
+    """
 
     id: int
     named: Named
@@ -97,7 +101,7 @@ def agreement_choices(snapshot: Snapshot, actor: Actor, number: str) -> Agreemen
     if row is None:
         raise NotFound("agreement", number)
     text, field = snapshot.of(AgreementText), snapshot.of(AgreementField)
-    texts = sa.select(text.c.version, text.c.sha256).where(text.c.agreement_id == row.id)
+    texts = sa.select(text.c.version, text.c.sha256).where(text.c.agreement_id == row.id, text.c.kind == "text")
     fields = sa.select(field.c.position, field.c.name_zh, field.c.name_en).where(field.c.agreement_id == row.id)
     return AgreementChoices(
         row.id,
@@ -129,7 +133,9 @@ def item_choices(snapshot: Snapshot, actor: Actor, number: str) -> ItemChoices:
         sa.select(body.c.id, body.c.code, body.c.name_zh, body.c.name_en)
         .where(
             sa.or_(
-                body.c.id.in_(sa.select(assigned.c.body_id).where(assigned.c.item_id == row.id)),
+                body.c.id.in_(
+                    sa.select(assigned.c.body_id).where(assigned.c.item_id == row.id, still(snapshot, assigned))
+                ),
                 body.c.id == row.issuer_id if row.issuer_id is not None else sa.false(),
             )
         )
@@ -185,6 +191,16 @@ def sealed_reports(snapshot: Snapshot, item_id: int, bodies: frozenset[int]) -> 
     )
 
 
+def amendments_of(snapshot: Snapshot, agreement_id: int) -> tuple[tuple[int, str, str | None], ...]:
+    """The amendments to the text of an agreement: version and titles."""
+    text = snapshot.of(AgreementText)
+    query = sa.select(text.c.version, text.c.title_zh, text.c.title_en).where(
+        text.c.agreement_id == agreement_id, text.c.kind == "amendment"
+    )
+    rows = snapshot.session.execute(query.order_by(text.c.version))
+    return tuple((version, zh or str(version), en) for version, zh, en in rows)
+
+
 def all_parties(snapshot: Snapshot, near: frozenset[int] = frozenset()) -> tuple[Choice, ...]:
     """Every body that can sign, by code, sample ones last. near: ids of groupings whose members stand first."""
     body, membership = snapshot.of(Body), snapshot.of(Membership)
@@ -194,14 +210,16 @@ def all_parties(snapshot: Snapshot, near: frozenset[int] = frozenset()) -> tuple
         membership.c.until_precision.is_(None),
     )
     order = (member.desc(), body.c.sample, body.c.code) if near else (body.c.sample, body.c.code)
-    query = sa.select(body.c.id, body.c.code, body.c.name_zh, body.c.name_en).where(body.c.signs)
+    query = sa.select(body.c.id, body.c.code, body.c.name_zh, body.c.name_en).where(
+        body.c.signs, stands(snapshot, Body)
+    )
     return tuple(Choice(*row) for row in snapshot.session.execute(query.order_by(*order)))
 
 
 def all_bodies(snapshot: Snapshot) -> tuple[Choice, ...]:
     """Every body, parties first, each by code, sample ones last."""
     body = snapshot.of(Body)
-    query = sa.select(body.c.id, body.c.code, body.c.name_zh, body.c.name_en)
+    query = sa.select(body.c.id, body.c.code, body.c.name_zh, body.c.name_en).where(stands(snapshot, Body))
     order = (body.c.sample, body.c.signs.desc(), body.c.code)
     return tuple(Choice(*row) for row in snapshot.session.execute(query.order_by(*order)))
 
@@ -209,14 +227,18 @@ def all_bodies(snapshot: Snapshot) -> tuple[Choice, ...]:
 def all_groupings(snapshot: Snapshot) -> tuple[Choice, ...]:
     """Every grouping, by code, sample ones last."""
     grouping = snapshot.of(Grouping)
-    query = sa.select(grouping.c.id, grouping.c.code, grouping.c.name_zh, grouping.c.name_en)
+    query = sa.select(grouping.c.id, grouping.c.code, grouping.c.name_zh, grouping.c.name_en).where(
+        stands(snapshot, Grouping)
+    )
     return tuple(Choice(*row) for row in snapshot.session.execute(query.order_by(grouping.c.sample, grouping.c.code)))
 
 
 def all_meetings(snapshot: Snapshot) -> tuple[Choice, ...]:
     """Every meeting, the last number first."""
     meeting = snapshot.of(Meeting)
-    query = sa.select(meeting.c.id, meeting.c.number, meeting.c.name_zh, meeting.c.name_en)
+    query = sa.select(meeting.c.id, meeting.c.number, meeting.c.name_zh, meeting.c.name_en).where(
+        stands(snapshot, Meeting)
+    )
     return tuple(Choice(*row) for row in snapshot.session.execute(query.order_by(meeting.c.number.desc())))
 
 
@@ -232,7 +254,7 @@ def _parties_of(snapshot: Snapshot, agreement_id: int) -> tuple[Choice, ...]:
     query = (
         sa.select(body.c.id, body.c.code, body.c.name_zh, body.c.name_en)
         .join(party, party.c.body_id == body.c.id)
-        .where(party.c.agreement_id == agreement_id)
+        .where(party.c.agreement_id == agreement_id, still(snapshot, party))
         .order_by(party.c.position)
     )
     return tuple(Choice(*row) for row in snapshot.session.execute(query))
@@ -246,6 +268,7 @@ _RECORDS: dict[str, tuple[type[Audited], str, str, str | None]] = {
     "grouping": (Grouping, "code", "name_zh", "name_en"),
     "meeting": (Meeting, "number", "name_zh", "name_en"),
     "matter": (Matter, "number", "title_zh", "title_en"),
+    "claim": (Claim, "code", "what_zh", "what_en"),
 }
 """Kind of record → model, and columns of key and titles."""
 

@@ -65,8 +65,8 @@ def _content(session: Session, subject: tuple[str, int]) -> list[list[Any]]:
         queries += [
             sa.select(sa.literal("agreement"), Agreement.title_zh, Agreement.title_en, Agreement.kind, Agreement.level)
             .where(Agreement.id == identity),
-            sa.select(sa.literal("text"), AgreementText.sha256).where(AgreementText.agreement_id == identity)
-            .order_by(AgreementText.version),
+            sa.select(sa.literal("text"), AgreementText.sha256)
+            .where(AgreementText.agreement_id == identity, AgreementText.kind == "text").order_by(AgreementText.version),
         ]  # fmt: skip
     if kind == "matter":
         queries += [

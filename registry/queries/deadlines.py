@@ -9,9 +9,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from registry.models import (
+    Act,
     Agreement,
+    Body,
     CalendarDay,
     CalendarYear,
+    Claim,
     Deadline,
     Document,
     Item,
@@ -22,11 +25,12 @@ from registry.models import (
 )
 from registry.permissions import Actor
 from registry.queries.access import sees
+from registry.queries.corrections import named_table
 from registry.queries.definitions import definition_of
 from registry.queries.names import names_of
 from registry.queries.rounds import Subject
-from registry.queries.rows import Named, Row
-from registry.queries.snapshot import Snapshot
+from registry.queries.rows import Named, Row, named_party, party_columns
+from registry.queries.snapshot import Snapshot, live
 from workflows import Definition, Title
 from workflows.calendar import Calendar
 
@@ -51,12 +55,22 @@ class DeadlineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldAct:
+    """The act of a party that a notice tells of. annulled: it tells that the act was annulled."""
+
+    id: int
+    kind: str
+    party: Named
+    annulled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeRow:
     """Something that the reader is told. kind: of the notice; due_on: the day it speaks of.
 
     title: of the state whose time limit it speaks of, or of the step that was taken or asked about; None where the procedure
     has no such name. provisional: that day was counted through a year that is not announced. outcome: how the round that was
-    decided stands.
+    decided stands. correction: id and outcome of the correction it tells of. act: of a party.
     """
 
     id: int
@@ -67,6 +81,8 @@ class NoticeRow:
     provisional: bool
     recorded_at: datetime
     outcome: str | None = None
+    correction: tuple[int, str] | None = None
+    act: ToldAct | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,32 +139,41 @@ def notices_for(session: Session, actor: Actor, *, today: date, limit: int = 50)
     visible = sa.or_(
         *(
             sa.and_(Notice.subject_kind == model.__tablename__, sees(actor, model, Notice.subject_id))
-            for model in (Agreement, Item, Matter)
-        )
+            for model in (Agreement, Item, Matter, Document, Claim)
+        ),
+        Notice.subject_kind.in_(("party", "grouping", "meeting")),
     )
+    body = live(Body)
     query = (
         sa.select(
-            Notice.id, Notice.kind, Notice.subject_kind, Notice.subject_id, Notice.due_on, Notice.recorded_at,
+            Notice.id, Notice.kind, Notice.mark, Notice.correction_id, Notice.subject_kind, Notice.subject_id, Notice.due_on,
+            Notice.recorded_at,
             Deadline.state, Deadline.provisional, Proposal.procedure_id.label("proposed_by"), Proposal.transition.label("proposed"),
             Proposal.outcome, Step.procedure_id.label("taken_by"), Step.transition.label("taken"), _runs_on().label("runs_on"),
+            Act.id.label("act_id"), Act.kind.label("act_kind"), *party_columns(body),
         )
         .outerjoin(Deadline, Deadline.id == Notice.deadline_id)
         .outerjoin(Proposal, Proposal.id == Notice.proposal_id)
         .outerjoin(Step, Step.id == Notice.step_id)
+        .outerjoin(Act, Act.id == Notice.act_id)
+        .outerjoin(body, body.c.id == Act.body_id)
         .where(sa.or_(Notice.body_id.in_(mine), Notice.grouping_id.in_(kept)), visible, Deadline.ended_at.is_(None))
         .order_by(Notice.id.desc())
         .limit(limit)
     )  # fmt: skip
     rows = session.execute(query).all()
-    names = names_of(Snapshot(session, None, today), actor, {(row.subject_kind, row.subject_id) for row in rows})
-    definitions = {version: definition_of(session, version) for version in {_spoken_of(row) for row in rows}}
+    records = {row.id: named_table((row.subject_kind, row.subject_id)) for row in rows}
+    names = names_of(Snapshot(session, None, today), actor, set(records.values()))
+    spoken_of = {version for row in rows if (version := _spoken_of(row)) is not None}
+    definitions: dict[int | None, Definition] = {version: definition_of(session, version) for version in spoken_of}
     return tuple(
         NoticeRow(
-            row.id, row.kind, names[row.subject_kind, row.subject_id], _title(definitions[_spoken_of(row)], row), _date(row.due_on),
-            bool(row.provisional), row.recorded_at, row.outcome if row.kind == "decided" else None,
+            row.id, row.kind, names[records[row.id]], _title(definitions.get(_spoken_of(row)), row), _date(row.due_on),
+            bool(row.provisional), row.recorded_at, row.outcome if row.kind == "decided" else None, _correction(row),
+            ToldAct(row.act_id, row.act_kind, named_party(row), row.mark.startswith("annul:")) if row.act_id else None,
         )
         for row in rows
-        if (row.subject_kind, row.subject_id) in names
+        if records[row.id] in names
     )  # fmt: skip
 
 
@@ -194,13 +219,20 @@ def _runs_on() -> sa.ColumnElement[int]:
     return sa.case(found, value=Notice.subject_kind)
 
 
-def _spoken_of(row: Row) -> int:
-    """Id of the version of the procedure in whose words a notice is told."""
-    version: int = row.taken_by or row.proposed_by or row.runs_on
+def _spoken_of(row: Row) -> int | None:
+    """Id of the version of the procedure in whose words a notice is told; None of a record without a procedure."""
+    version: int | None = row.taken_by or row.proposed_by or row.runs_on
     return version
 
 
-def _title(definition: Definition, row: Row) -> Title | None:
+def _correction(row: Row) -> tuple[int, str] | None:
+    """The correction that a notice tells of, and how it stood then, as the mark has it."""
+    return (row.correction_id, row.mark.split(":")[2].partition(">")[0]) if row.correction_id is not None else None
+
+
+def _title(definition: Definition | None, row: Row) -> Title | None:
+    if definition is None:
+        return None
     if row.taken_by or row.proposed_by:
         return next((each.title for each in definition.ways if each.id == (row.taken or row.proposed)), None)
     here = definition.states.get(row.state)

@@ -30,7 +30,8 @@ def loaded(session: Session, procedure_id: int, sha256: str) -> Definition:
     return _LOADED[sha256]
 
 
-def published_definitions(session: Session) -> tuple[Definition, ...]:
-    """Every version that was published, the newest first."""
-    query = sa.select(Procedure.id, Procedure.sha256).where(Procedure.status != "draft").order_by(Procedure.id.desc())
+def published_definitions(session: Session, known: sa.FromClause | None = None) -> tuple[Definition, ...]:
+    """Every version that was published, the newest first. known: the procedures of a snapshot; None: as they are."""
+    rows = Procedure.__table__ if known is None else known
+    query = sa.select(rows.c.id, rows.c.sha256).where(rows.c.status != "draft").order_by(rows.c.id.desc())
     return tuple(loaded(session, row.id, row.sha256) for row in session.execute(query).all())

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from registry.models import Act, Agreement, AgreementParty, Assignment, Body, Item
+from registry.models import Act, Agreement, AgreementParty, AgreementText, Assignment, Body, Item
 from registry.permissions import Actor
 from registry.queries.access import may_see_agreement
 from registry.queries.items import URGENCY, ItemRow, item_rows
-from registry.queries.rows import Named, named_party, party_columns
+from registry.queries.rows import Named, named_party, party_columns, still
 from registry.queries.snapshot import Snapshot
 
 
@@ -49,9 +49,16 @@ def desk_of(snapshot: Snapshot, actor: Actor, *, size: int = 50) -> Desk:
 
 
 def _unsigned(snapshot: Snapshot, actor: Actor, mine: list[int]) -> tuple[Awaited, ...]:
-    agreement, party, act, body = (snapshot.of(model) for model in (Agreement, AgreementParty, Act, Body))
+    agreement, party, act, text, body = (
+        snapshot.of(model) for model in (Agreement, AgreementParty, Act, AgreementText, Body)
+    )
     done = sa.exists().where(
-        act.c.agreement_id == agreement.c.id, act.c.body_id == party.c.body_id, act.c.annulled_at.is_(None)
+        act.c.agreement_id == agreement.c.id,
+        act.c.body_id == party.c.body_id,
+        act.c.kind.in_(("signature", "decline", "accession", "succession")),
+        act.c.annulled_at.is_(None),
+        text.c.id == act.c.text_id,
+        text.c.kind == "text",
     )
     query = (
         sa.select(
@@ -60,7 +67,8 @@ def _unsigned(snapshot: Snapshot, actor: Actor, mine: list[int]) -> tuple[Awaite
         .select_from(agreement)
         .join(party, party.c.agreement_id == agreement.c.id)
         .join(body, body.c.id == party.c.body_id)
-        .where(agreement.c.stage == "signing", party.c.body_id.in_(mine), ~done, may_see_agreement(snapshot, actor))
+        .where(agreement.c.stage == "signing", party.c.body_id.in_(mine), still(snapshot, party), ~done)
+        .where(may_see_agreement(snapshot, actor))
         .order_by(agreement.c.number)
     )
     return tuple(Awaited(_agreement(row), named_party(row), None) for row in snapshot.session.execute(query))
@@ -93,7 +101,7 @@ def _unanswered(snapshot: Snapshot, actor: Actor, mine: list[int]) -> tuple[Awai
 
 def _items(snapshot: Snapshot, actor: Actor, mine: list[int], size: int) -> tuple[ItemRow, ...]:
     item, assigned = snapshot.of(Item), snapshot.of(Assignment).alias()
-    own = item.c.id.in_(sa.select(assigned.c.item_id).where(assigned.c.body_id.in_(mine)))
+    own = item.c.id.in_(sa.select(assigned.c.item_id).where(assigned.c.body_id.in_(mine), still(snapshot, assigned)))
     urgency = sa.case({grade: place for place, grade in enumerate(URGENCY)}, value=item.c.grade)
     return item_rows(snapshot, actor, [own, item.c.stage != "ended"], (item.c.sample, urgency), size=size)
 

@@ -77,12 +77,19 @@ def standing_of(
 
 
 def agreement_facts(
-    session: Session, agreement_id: int, actor: Actor, *, basis: bool = False, reason: bool = False
+    session: Session,
+    agreement_id: int,
+    actor: Actor,
+    *,
+    basis: bool = False,
+    reason: bool = False,
+    force_reached: bool = False,
 ) -> Standing:
     """The facts of an agreement as its rows stand; a service flushes its own rows first. One statement, and what its
     rounds of consent, papers and time limits need where its procedure has them.
 
-    basis, reason: whether a basis document and a written reason come with the step that is asked for.
+    basis, reason: whether a basis document and a written reason come with the step that is asked for. force_reached: whether
+        the day of its entry into force has come, which the sweep alone computes.
     Raises NotFound.
     """
     officer = _officer_of(actor)
@@ -94,6 +101,7 @@ def agreement_facts(
         "all_signed": first.party_count > 0 and first.signed_count == first.party_count,
         "any_signed": first.signed_count > 0,
         "opinions_closed": not first.opinions_live,
+        "force_reached": force_reached,
     }
     relations = {"each_party": bool(first.is_party), "host": first.host_id in officer}
     return _standing(session, ("agreement", agreement_id), rows, actor, relations, values, basis=basis, reason=reason)
@@ -161,7 +169,8 @@ def _testable(session: Session, definition: Definition, matter_id: int) -> dict[
 @cache
 def _agreement_query() -> Query:
     """Made once: to build it takes as long as to run it. Parameters: subject, an id; officer, ids of bodies."""
-    parties = sa.select(sa.func.count()).where(AgreementParty.agreement_id == Agreement.id)
+    party = sa.and_(AgreementParty.agreement_id == Agreement.id, AgreementParty.until_precision.is_(None))
+    parties = sa.select(sa.func.count()).select_from(AgreementParty).where(party)
     rounds = sa.orm.aliased(Procedure)
     return _with_steps(
         "agreement",
@@ -169,10 +178,12 @@ def _agreement_query() -> Query:
             Agreement.state,
             Agreement.grouping_id,
             Agreement.host_id,
-            sa.exists().where(AgreementText.agreement_id == Agreement.id).label("text_settled"),
+            sa.exists()
+            .where(AgreementText.agreement_id == Agreement.id, AgreementText.kind == "text")
+            .label("text_settled"),
             parties.scalar_subquery().label("party_count"),
             _signed(Agreement.id).scalar_subquery().label("signed_count"),
-            _any_of(AgreementParty.body_id, AgreementParty.agreement_id == Agreement.id).label("is_party"),
+            _any_of(AgreementParty.body_id, party).label("is_party"),
             sa.exists()
             .where(
                 Matter.agreement_id == Agreement.id,
@@ -190,7 +201,8 @@ def _agreement_query() -> Query:
 def _item_query() -> Query:
     """As `_agreement_query`, of an item."""
     other = sa.orm.aliased(Item)
-    in_agreement = AgreementParty.agreement_id == Item.agreement_id
+    in_agreement = sa.and_(AgreementParty.agreement_id == Item.agreement_id, AgreementParty.until_precision.is_(None))
+    of_it = sa.and_(Assignment.item_id == Item.id, Assignment.until_precision.is_(None))
     return _with_steps(
         "item",
         sa.select(
@@ -205,14 +217,12 @@ def _item_query() -> Query:
             .where(other.id == Item.merged_into_id, other.id != Item.id, other.stage != "ended")
             .label("merge_target"),
             sa.select(sa.func.count(sa.distinct(Assignment.body_id)))
-            .where(Assignment.item_id == Item.id)
+            .where(of_it)
             .scalar_subquery()
             .label("party_count"),
-            _any_of(Assignment.body_id, sa.and_(Assignment.item_id == Item.id, Assignment.role == "lead")).label(
-                "leads"
-            ),
+            _any_of(Assignment.body_id, sa.and_(of_it, Assignment.role == "lead")).label("leads"),
             sa.or_(
-                _any_of(Assignment.body_id, Assignment.item_id == Item.id),
+                _any_of(Assignment.body_id, of_it),
                 _any_of(AgreementParty.body_id, in_agreement),
             ).label("is_party"),
         ).outerjoin(Agreement, Agreement.id == Item.agreement_id),
@@ -225,7 +235,7 @@ def _matter_query() -> Query:
     """As `_agreement_query`, of a matter."""
     named = sa.select(MatterValue.document_id).where(MatterValue.matter_id == Matter.id)
     came = sa.or_(Item.document_id == Matter.document_id, Item.document_id.in_(named))
-    of_it = MatterParty.matter_id == Matter.id
+    of_it = sa.and_(MatterParty.matter_id == Matter.id, MatterParty.until_precision.is_(None))
     return _with_steps(
         "matter",
         sa.select(
@@ -245,12 +255,17 @@ def _matter_query() -> Query:
 
 
 def _signed(agreement_id: sa.ColumnElement[int] | Any) -> sa.Select[int]:
-    """How many of its parties have a signature that stands."""
+    """How many of its parties have signed the text, or acceded or succeeded to it; to sign an amendment is another act."""
     return sa.select(sa.func.count(sa.distinct(Act.body_id))).where(
         Act.agreement_id == agreement_id,
-        Act.kind == "signature",
+        Act.kind.in_(("signature", "accession", "succession")),
         Act.annulled_at.is_(None),
-        sa.exists().where(AgreementParty.agreement_id == Act.agreement_id, AgreementParty.body_id == Act.body_id),
+        sa.exists().where(AgreementText.id == Act.text_id, AgreementText.kind == "text"),
+        sa.exists().where(
+            AgreementParty.agreement_id == Act.agreement_id,
+            AgreementParty.body_id == Act.body_id,
+            AgreementParty.until_precision.is_(None),
+        ),
     )
 
 

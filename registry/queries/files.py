@@ -18,6 +18,7 @@ from registry.models import (
     Matter,
     MatterParty,
     StoredFile,
+    TextFile,
 )
 from registry.permissions import Actor
 from registry.queries.access import Condition, may_see_agreement, may_see_item, may_see_matter
@@ -36,14 +37,19 @@ class FileFound:
 def file_for(snapshot: Snapshot, actor: Actor, sha256: str) -> FileFound:
     """The file of this hash, if this reader may have it; anonymous readers may have none. Raises NotFound.
 
-    Of an agreement (scan of an act, version of the text), of an item and of a matter (evidence): readers for its parties and for its
+    Of an agreement (scan of an act, text, other file of a text), of an item and of a matter (evidence): readers for its parties and for its
     grouping, and those who see all.
     """
     file, act, text, evidence = (snapshot.of(model) for model in (StoredFile, Act, AgreementText, Evidence))
     agreement, item, matter = snapshot.of(Agreement), snapshot.of(Item), snapshot.of(Matter)
-    agreements = sa.and_(may_see_agreement(snapshot, actor), _belongs(snapshot, actor))
+    agreements = sa.and_(may_see_agreement(snapshot, actor), belongs(snapshot, actor))
     of_act = sa.exists().where(act.c.evidence_id == file.c.id, act.c.agreement_id == agreement.c.id, agreements)
-    of_text = sa.exists().where(text.c.sha256 == file.c.sha256, text.c.agreement_id == agreement.c.id, agreements)
+    of_text = sa.or_(
+        *(
+            sa.exists().where(each.c.sha256 == file.c.sha256, each.c.agreement_id == agreement.c.id, agreements)
+            for each in (text, snapshot.of(TextFile))
+        )
+    )
     of_item = sa.exists().where(
         evidence.c.file_id == file.c.id,
         evidence.c.item_id == item.c.id,
@@ -65,7 +71,7 @@ def file_for(snapshot: Snapshot, actor: Actor, sha256: str) -> FileFound:
     return FileFound(*row)
 
 
-def _belongs(snapshot: Snapshot, actor: Actor) -> Condition:
+def belongs(snapshot: Snapshot, actor: Actor) -> Condition:
     """Condition on agreements: the reader reads for a party of it or for its grouping."""
     agreement, party = snapshot.of(Agreement), snapshot.of(AgreementParty).alias()
     is_party = sa.exists().where(
@@ -78,7 +84,7 @@ def _takes_part(snapshot: Snapshot, actor: Actor) -> Condition:
     """Condition on items: the reader reads for a party assigned to it, or belongs to its agreement."""
     item, assigned, above = snapshot.of(Item), snapshot.of(Assignment).alias(), snapshot.of(Agreement)
     own = sa.exists().where(assigned.c.item_id == item.c.id, assigned.c.body_id.in_(sorted(actor.reader_bodies)))
-    under = sa.select(above.c.id).where(_belongs(snapshot, actor))
+    under = sa.select(above.c.id).where(belongs(snapshot, actor))
     return sa.or_(own, item.c.agreement_id.in_(under))
 
 

@@ -9,13 +9,14 @@ import sqlalchemy as sa
 from registry.errors import NotFound
 from registry.models import Grouping, MeetingSeries
 from registry.permissions import Actor
+from registry.queries.access import stands
 from registry.queries.agreements import AgreementFilter, AgreementList, agreement_list
 from registry.queries.claims import ClaimRow, claim_rows
 from registry.queries.documents import citations_of
 from registry.queries.history import Event, entries_on, headlines
 from registry.queries.items import ItemCount, ItemFilter, item_counts
 from registry.queries.members import Member, former_and_current, members_of
-from registry.queries.parties import aliases_of
+from registry.queries.parties import Scoped, aliases_of, scoped_aliases
 from registry.queries.rows import Cited, Named, Row
 from registry.queries.snapshot import Snapshot
 
@@ -41,6 +42,7 @@ class GroupingPage:
     row: GroupingRow
     note: str | None
     aliases: tuple[str, ...]
+    scoped: tuple[Scoped, ...]
     members: tuple[Member, ...]
     former: tuple[Member, ...]
     series: tuple[Named, ...]
@@ -54,7 +56,9 @@ class GroupingPage:
 def grouping_list(snapshot: Snapshot) -> tuple[GroupingRow, ...]:
     """All groupings by code, sample ones last. Everybody sees them."""
     grouping = snapshot.of(Grouping)
-    rows = snapshot.session.execute(sa.select(grouping).order_by(grouping.c.sample, grouping.c.code)).all()
+    rows = snapshot.session.execute(
+        sa.select(grouping).where(stands(snapshot, Grouping)).order_by(grouping.c.sample, grouping.c.code)
+    ).all()
     members = members_of(snapshot, [row.id for row in rows])
     return tuple(_row(row, len(members.get(row.id, ()))) for row in rows)
 
@@ -62,7 +66,9 @@ def grouping_list(snapshot: Snapshot) -> tuple[GroupingRow, ...]:
 def grouping_page(snapshot: Snapshot, actor: Actor, code: str) -> GroupingPage:
     """One grouping. Raises NotFound."""
     grouping = snapshot.of(Grouping)
-    row = snapshot.session.execute(sa.select(grouping).where(grouping.c.code == code)).one_or_none()
+    row = snapshot.session.execute(
+        sa.select(grouping).where(grouping.c.code == code, stands(snapshot, Grouping))
+    ).one_or_none()
     if row is None:
         raise NotFound("grouping", code)
     memberships = former_and_current(snapshot, grouping=row.id)
@@ -72,6 +78,7 @@ def grouping_page(snapshot: Snapshot, actor: Actor, code: str) -> GroupingPage:
         row=_row(row, len(members)),
         note=row.note,
         aliases=aliases_of(snapshot, grouping=row.id),
+        scoped=scoped_aliases(snapshot, grouping=row.id),
         members=members,
         former=tuple(member for member in memberships if not member.current),
         series=_series(snapshot, row.id),

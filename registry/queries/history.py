@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, TypeAlias
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -19,48 +19,28 @@ from sqlalchemy.orm import Session
 from registry.domain.dates import PartialDate
 from registry.errors import NotFound
 from registry.ledger import open_sealed
-from registry.models import (
-    Agreement,
-    Audited,
-    Base,
-    Change,
-    Citation,
-    Claim,
-    Document,
-    Item,
-    LedgerEntry,
-    Matter,
-    Relation,
-    Report,
-    audited_tables,
+from registry.models import Base, Change, LedgerEntry
+from registry.permissions import Actor
+from registry.queries.access import sees
+from registry.queries.changes import (
+    LEVELLED,
+    OPEN_KINDS,
+    REFERENCES,
+    SEALED,
+    TABLES,
+    FieldChange,
+    RowChange,
+    change_rows,
+    field_change,
+    fields_of,
+    reads_all,
+    shown_by,
+    text_of,
+    visible,
 )
-from registry.permissions import Actor, allowed
-from registry.queries.access import Condition, sees
 from registry.queries.names import bodies_by_code, names_of
-from registry.queries.rows import Named, Query, Row, Sealed, opened
-from registry.queries.snapshot import Snapshot, bounds_of_days, live
-
-Value: TypeAlias = bool | int | str | Named | None
-
-
-@dataclass(frozen=True, slots=True)
-class FieldChange:
-    """One field, from and to. A reference is the record it names. withheld: something is there that this reader may not see."""
-
-    field: str
-    old: Value
-    new: Value
-    withheld: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RowChange:
-    """One row of one table. move: added, changed or removed; of a row that came or went, the fields that held something."""
-
-    table: str
-    row_id: int
-    move: str
-    fields: tuple[FieldChange, ...]
+from registry.queries.rows import Named, Row, Sealed, opened
+from registry.queries.snapshot import Snapshot, bounds_of_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,31 +110,6 @@ class PeriodRow:
     withheld: bool
 
 
-LEVELLED: dict[str, type[Audited]] = {
-    "agreement": Agreement,
-    "item": Item,
-    "document": Document,
-    "claim": Claim,
-    "matter": Matter,
-}
-"""Kinds of records with a level."""
-OPEN_KINDS = ("party", "grouping", "series", "meeting", "event", "procedure", "register")
-"""Kinds of records that everybody sees; of the others (person, file) only those who see all read the history."""
-TABLES = {"party": "body", "series": "meeting_series", "file": "stored_file"}
-"""Table of a kind, where it has another name."""
-
-_SEALED = {
-    (table.name, column.name)
-    for table in audited_tables()
-    for column in table.columns
-    if column.info["log"] == "sealed"
-}
-_REFERENCES = {
-    (table.name, column.name): key.column.table.name
-    for table in audited_tables()
-    for column in table.columns
-    for key in column.foreign_keys
-}
 _BATCH = 50
 """Entries read at a time for an export: an entry has at most 60 KB, so a batch at most 3 MB."""
 
@@ -191,7 +146,7 @@ def entries_on(
     snapshot: Snapshot, actor: Actor, kind: str, record_id: int, *, before: int | None = None, size: int = 10
 ) -> tuple[RawEvent, ...]:
     """The last entries that changed a record that the reader may see, the last first, without their changes. One statement."""
-    of_it = sa.and_(Change.subject_kind == kind, Change.subject_id == record_id, _shown(snapshot, actor))
+    of_it = sa.and_(Change.subject_kind == kind, Change.subject_id == record_id, shown_by(snapshot, actor))
     if before is not None:
         of_it = sa.and_(of_it, Change.entry < before)
     query = (
@@ -207,10 +162,14 @@ def entries_on(
 
 def recent(snapshot: Snapshot, actor: Actor, since: datetime, size: int = 20) -> tuple[Event, ...]:
     """The last entries on records that the reader may see, recorded at or after `since`, without their changes."""
+    # Changes have no moment: without the first entry of the time all of them would be read.
+    first = sa.select(LedgerEntry.index).where(LedgerEntry.at >= since).order_by(LedgerEntry.at).limit(1)
     query = (
         sa.select(Change.entry, Change.subject_kind, Change.subject_id, LedgerEntry.at, LedgerEntry.body)
         .join(LedgerEntry, LedgerEntry.index == Change.entry)
-        .where(LedgerEntry.at >= since, _visible(actor), _shown(snapshot, actor))
+        .where(
+            Change.entry >= first.scalar_subquery(), LedgerEntry.at >= since, visible(actor), shown_by(snapshot, actor)
+        )
         .group_by(Change.entry, Change.subject_kind, Change.subject_id, LedgerEntry.index)
         .order_by(Change.entry.desc(), Change.subject_kind, Change.subject_id)
         .limit(size)
@@ -223,17 +182,27 @@ def recent(snapshot: Snapshot, actor: Actor, since: datetime, size: int = 20) ->
 
 
 def changes_of_period(
-    session: Session, actor: Actor, first: date, last: date, *, zone: str = "Asia/Shanghai"
+    session: Session,
+    actor: Actor,
+    first: date,
+    last: date,
+    *,
+    zone: str = "Asia/Shanghai",
+    known: int | None = None,
+    on: date | None = None,
 ) -> Iterator[PeriodRow]:
     """Every change recorded from the first day to the last, both whole, in the register's zone; oldest first.
 
+    known: index of the last entry to read; None: all. on: only what had taken effect by that day, as far as is said; None: all.
     Streamed in batches of entries, in constant memory, within the session's one read transaction. With history:export
     all; else what concerns records that the reader may see. No seal is opened, for nobody: what left the register in a file
     could not be erased any more. Persons and reasons stand there by their digests.
     """
-    snapshot = Snapshot(session, None, last)
+    snapshot = Snapshot(session, known, last)
     start, end = bounds_of_days(first, last, ZoneInfo(zone))
     within = sa.and_(LedgerEntry.at >= start, LedgerEntry.at < end)
+    if known is not None:
+        within = sa.and_(within, LedgerEntry.index <= known)
     lowest, highest = session.execute(
         sa.select(sa.func.min(LedgerEntry.index), sa.func.max(LedgerEntry.index)).where(within)
     ).one()
@@ -249,8 +218,14 @@ def changes_of_period(
             return
         batch = _batch(snapshot, actor, entries)
         for raw, event in zip(batch, _told(snapshot, actor, batch, texts={}), strict=True):
-            yield from _lines(raw, event)
+            if on is None or _had_effect(event, on):
+                yield from _lines(raw, event)
         following = entries[-1].entry + 1
+
+
+def _had_effect(event: Event, on: date) -> bool:
+    begins = event.effective.first_day() if event.effective else None
+    return begins is None or begins <= on
 
 
 def digests_of(events: Iterable[RawEvent]) -> Iterator[str | None]:
@@ -259,8 +234,8 @@ def digests_of(events: Iterable[RawEvent]) -> Iterator[str | None]:
         yield event.said.get("actor", {}).get("person")
         yield event.said.get("reason")
         for row in event.rows:
-            for _, name, old, new in _fields(row):
-                if (row.table_name, name) in _SEALED:
+            for _, name, old, new in fields_of(row):
+                if (row.table_name, name) in SEALED:
                     yield old
                     yield new
 
@@ -299,7 +274,7 @@ def headline(
 
 def headlines(snapshot: Snapshot, actor: Actor, events: Sequence[RawEvent]) -> tuple[Event, ...]:
     """The events of one record without their changes. Two statements."""
-    bodies = bodies_by_code(snapshot, codes_of(events))
+    bodies = bodies_by_code(snapshot.whenever, codes_of(events))
     texts = open_sealed(snapshot.session, actor, list(digests_of(events)))
     return tuple(headline(event, bodies, texts) for event in events)
 
@@ -308,59 +283,16 @@ def _body(bodies: Mapping[str, Named], code: str | None) -> Named | None:
     return bodies.get(code, Named("body", code, code, None)) if code else None
 
 
-def _reads_all(actor: Actor) -> bool:
-    return actor.sees_all or allowed(actor, "history:export")
-
-
-def _visible(actor: Actor) -> Condition:
-    """Condition on changes: they belong to a record that the reader may see."""
-    if actor.sees_all:
-        return sa.true()
-    kind, record = Change.subject_kind, Change.subject_id
-    own = sa.and_(kind == "person", record == actor.person_id) if actor.person_id is not None else sa.false()
-    return sa.or_(
-        kind.in_(OPEN_KINDS),
-        own,
-        *(sa.and_(kind == name, sees(actor, model, record)) for name, model in LEVELLED.items()),
-    )
-
-
-def _shown(snapshot: Snapshot, actor: Actor) -> Condition:
-    """Condition on changes: known by then, and no row that ties a visible record to one that is not to be found."""
-    known = sa.true() if snapshot.known is None else Change.entry <= snapshot.known
-    if actor.sees_all:
-        return known
-    citation, relation = live(Citation, "seen"), live(Relation, "seen")
-    cited = sa.exists().where(
-        citation.c.id == Change.row_id,
-        sa.or_(
-            citation.c.subject_kind.not_in(tuple(LEVELLED)),
-            *(
-                sa.and_(citation.c.subject_kind == name, sees(actor, model, citation.c.subject_id))
-                for name, model in LEVELLED.items()
-            ),
-        ),
-    )
-    related = sa.exists().where(relation.c.id == Change.row_id, sees(actor, Agreement, relation.c.other_id))
-    table = Change.table_name
-    return sa.and_(
-        known,
-        sa.or_(table != "report", sees(actor, Report, Change.row_id)),
-        sa.or_(table != "citation", cited),
-        sa.or_(table != "relation", related),
-    )
-
-
 def _with_changes(snapshot: Snapshot, actor: Actor, events: Sequence[RawEvent]) -> list[RawEvent]:
     """The events of one record with their change rows. One statement."""
     if not events:
         return []
     kind, record_id = events[0].subject
-    query = _changes().where(
+    query = change_rows().where(
         Change.subject_kind == kind,
         Change.subject_id == record_id,
         Change.entry.in_([event.entry for event in events]),
-        _shown(snapshot, actor),
+        shown_by(snapshot, actor),
     )
     rows: dict[int, list[Row]] = {}
     for row in snapshot.session.execute(query):
@@ -369,9 +301,9 @@ def _with_changes(snapshot: Snapshot, actor: Actor, events: Sequence[RawEvent]) 
 
 
 def _batch(snapshot: Snapshot, actor: Actor, entries: Sequence[Row]) -> list[RawEvent]:
-    query = _changes().where(Change.entry.in_([row.entry for row in entries]))
-    if not _reads_all(actor):
-        query = query.where(_visible(actor), _shown(snapshot, actor))
+    query = change_rows().where(Change.entry.in_([row.entry for row in entries]))
+    if not reads_all(actor):
+        query = query.where(visible(actor), shown_by(snapshot, actor))
     rows: dict[tuple[int, str, int], list[Row]] = {}
     for row in snapshot.session.execute(query):
         rows.setdefault((row.entry, row.subject_kind, row.subject_id), []).append(row)
@@ -382,19 +314,6 @@ def _batch(snapshot: Snapshot, actor: Actor, entries: Sequence[Row]) -> list[Raw
     ]
 
 
-def _changes() -> Query:
-    return sa.select(
-        Change.entry,
-        Change.subject_kind,
-        Change.subject_id,
-        Change.table_name,
-        Change.row_id,
-        Change.field,
-        Change.old,
-        Change.new,
-    ).order_by(Change.entry, Change.id)
-
-
 def _told(
     snapshot: Snapshot, actor: Actor, events: Sequence[RawEvent], texts: Mapping[str, str] | None = None
 ) -> tuple[Event, ...]:
@@ -402,7 +321,7 @@ def _told(
 
     texts: opened values by digest; None: all that the reader may open.
     """
-    everything = _reads_all(actor)
+    everything, snapshot = reads_all(actor), snapshot.whenever
     bodies = bodies_by_code(snapshot, codes_of(events))
     if texts is None:
         texts = open_sealed(snapshot.session, actor, list(digests_of(events)))
@@ -419,8 +338,8 @@ def _told(
 def _references(events: Iterable[RawEvent]) -> Iterator[tuple[str, int]]:
     for event in events:
         for row in event.rows:
-            for _, name, old, new in _fields(row):
-                target = _REFERENCES.get((row.table_name, name))
+            for _, name, old, new in fields_of(row):
+                target = REFERENCES.get((row.table_name, name))
                 if target:
                     yield from ((target, value) for value in (old, new) if value is not None)
 
@@ -432,48 +351,11 @@ def _row_changes(
     moves: dict[tuple[str, int], str] = {}
     for row in rows:
         place = (row.table_name, row.row_id)
-        for move, name, old, new in _fields(row):
+        for move, name, old, new in fields_of(row):
             moves[place] = move
-            found.setdefault(place, []).append(_field_change(row.table_name, name, old, new, names, texts, everything))
+            found.setdefault(place, []).append(field_change(row.table_name, name, old, new, names, texts, everything))
     for place, fields in found.items():
         yield RowChange(*place, moves[place], tuple(fields))
-
-
-def _fields(row: Row) -> Iterator[tuple[str, str, Any, Any]]:
-    """Move, field, old and new value of one change row; of a whole row each field that held something."""
-    old, new = (json.loads(text) if text is not None else None for text in (row.old, row.new))
-    if row.field:
-        yield "changed", row.field, old, new
-    elif new is not None:
-        yield from (("added", name, None, value) for name, value in new.items() if value is not None and name != "id")
-    else:
-        yield from (
-            ("removed", name, value, None) for name, value in (old or {}).items() if value is not None and name != "id"
-        )
-
-
-def _field_change(
-    table: str,
-    name: str,
-    old: Any,
-    new: Any,
-    names: Mapping[tuple[str, int], Named],
-    texts: Mapping[str, str],
-    everything: bool,
-) -> FieldChange:
-    target = _REFERENCES.get((table, name))
-
-    def shown(value: Any) -> Value:
-        if value is None:
-            return None
-        if (table, name) in _SEALED:
-            return texts.get(value)
-        if target:
-            return names.get((target, value), value if everything else None)
-        return f"sha256:{value['sha256']}" if isinstance(value, dict) else value  # long texts stand by their hash
-
-    from_, to = shown(old), shown(new)
-    return FieldChange(name, from_, to, (from_ is None) != (old is None) or (to is None) != (new is None))
 
 
 def _lines(raw: RawEvent, event: Event) -> Iterator[PeriodRow]:
@@ -498,15 +380,7 @@ def _lines(raw: RawEvent, event: Event) -> Iterator[PeriodRow]:
                 row_id=row.row_id,
                 move=row.move,
                 field=change.field,
-                old=_text(change.old),
-                new=_text(change.new),
+                old=text_of(change.old),
+                new=text_of(change.new),
                 withheld=change.withheld,
             )
-
-
-def _text(value: Value) -> str:
-    if isinstance(value, Named):
-        return value.key
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return "" if value is None else str(value)

@@ -50,6 +50,7 @@ from registry.queries.rows import (
     named_party,
     opened,
     party_columns,
+    still,
 )
 from registry.queries.snapshot import Snapshot
 
@@ -237,7 +238,7 @@ def _assignments(snapshot: Snapshot, item_id: int) -> tuple[Lead, ...]:
         .select_from(assigned)
         .join(body, body.c.id == assigned.c.body_id)
         .outerjoin(department, department.c.id == assigned.c.department_id)
-        .where(assigned.c.item_id == item_id)
+        .where(assigned.c.item_id == item_id, still(snapshot, assigned))
         .order_by(role, assigned.c.position, assigned.c.id)
     )
     return tuple(Lead(named_party(row), row.department_zh, row.department_en, row.role, row.position) for row in rows)

@@ -12,7 +12,7 @@ from registry.domain.dates import PartialDate
 from registry.models import Agreement, AgreementField, Assignment, Body, Department, Document, Grouping, Item, Meeting
 from registry.permissions import Actor
 from registry.queries.access import Condition, may_see_item
-from registry.queries.rows import Named, Paging, Query, Row, dated, named_party, party_columns
+from registry.queries.rows import Named, Paging, Query, Row, chosen, dated, named_party, party_columns, still
 from registry.queries.snapshot import Snapshot
 
 URGENCY = ("blocked", "slow", "on_track", "not_reported")
@@ -24,7 +24,7 @@ class ItemFilter:
     """Which items: each condition that is given holds; the same filter counts and lists.
 
     state, stage, grade, lane: as stored. agreement, document, meeting: number; grouping, party: code.
-    role: lead, join or support, of the party. field: position of the field in its agreement, 0: under no field.
+    role: lead, join or support, of the party; none: nobody leads. field: position of the field in its agreement, 0: under no field.
     """
 
     state: str | None = None
@@ -155,8 +155,16 @@ def conditions_of(snapshot: Snapshot, which: ItemFilter) -> list[Condition]:
         found.append(item.c.document_id.in_(sa.select(document.c.id).where(document.c.number == which.document)))
     if which.party is not None:
         assigned = snapshot.of(Assignment, "asked")
-        taken = sa.select(assigned.c.item_id).where(assigned.c.body_id == body.c.id, body.c.code == which.party)
-        found.append(item.c.id.in_(taken if which.role is None else taken.where(assigned.c.role == which.role)))
+        taken = sa.select(assigned.c.item_id).where(
+            assigned.c.body_id == body.c.id, body.c.code == which.party, still(snapshot, assigned)
+        )
+        found.append(
+            item.c.id.in_(taken if which.role in (None, "none") else taken.where(assigned.c.role == which.role))
+        )
+    if which.role == "none":
+        leading = snapshot.of(Assignment, "leading")
+        led = sa.exists().where(leading.c.item_id == item.c.id, leading.c.role == "lead", still(snapshot, leading))
+        found.append(~led)
     if which.field == 0:
         found.append(item.c.field_id.is_(None))
     elif which.field is not None:
@@ -176,22 +184,17 @@ def item_rows(
 ) -> tuple[ItemRow, ...]:
     """The rows of items that may be seen, under these conditions on `snapshot.of(Item)`. One statement."""
     item = snapshot.of(Item)
-    query = (
-        row_query(snapshot)
-        .where(may_see_item(snapshot, actor), *conditions)
-        .order_by(*order, item.c.position, item.c.id)
-        .limit(size)
-        .offset((max(page, 1) - 1) * size)
-    )
+    where, by = (may_see_item(snapshot, actor), *conditions), (*order, item.c.position, item.c.id)
+    query = row_query(snapshot, chosen(item, where, by, page, size)).order_by(*by)
     return tuple(item_row(row) for row in snapshot.session.execute(query))
 
 
-def row_query(snapshot: Snapshot) -> Query:
-    """Items with all that a row shows, uncut: add `may_see_item`."""
+def row_query(snapshot: Snapshot, rows: sa.FromClause | None = None) -> Query:
+    """Items with all that a row shows, uncut: add `may_see_item`. rows: those that `chosen` chose; None: all."""
     item, agreement, document = snapshot.of(Item), snapshot.of(Agreement), snapshot.of(Document)
     field, lead, other = snapshot.of(AgreementField), snapshot.of(Assignment, "lead"), snapshot.of(Assignment, "leads")
     body, department = snapshot.of(Body), snapshot.of(Department)
-    leading = sa.and_(other.c.item_id == item.c.id, other.c.role == "lead")
+    leading = sa.and_(other.c.item_id == item.c.id, other.c.role == "lead", still(snapshot, other))
     first = sa.select(other.c.id).where(leading).order_by(other.c.position, other.c.id).limit(1)
     return (
         sa.select(
@@ -212,7 +215,7 @@ def row_query(snapshot: Snapshot) -> Query:
             lead.c.position.label("lead_position"),
             sa.select(sa.func.count()).where(leading).scalar_subquery().label("leads"),
         )
-        .select_from(item)
+        .select_from(item if rows is None else rows)
         .outerjoin(agreement, agreement.c.id == item.c.agreement_id)
         .outerjoin(document, document.c.id == item.c.document_id)
         .outerjoin(field, field.c.id == item.c.field_id)

@@ -38,6 +38,7 @@ from registry.queries.rows import (
     named_document,
     named_party,
     party_columns,
+    still,
 )
 from registry.queries.snapshot import Snapshot
 from workflows import Definition, Title
@@ -167,7 +168,7 @@ def written_by(snapshot: Snapshot, actor: Actor, page: MatterPage) -> tuple[Name
     if not page.documents or not (own or kept):
         return ()
     document, matter, party = snapshot.of(Document), snapshot.of(Matter), snapshot.of(MatterParty)
-    takes_part = sa.exists().where(party.c.matter_id == page.id, party.c.body_id.in_(own))
+    takes_part = sa.exists().where(party.c.matter_id == page.id, party.c.body_id.in_(own), still(snapshot, party))
     here = sa.select(matter.c.id).where(matter.c.id == page.id)
     may = sa.or_(
         document.c.issuer_id.in_(own),
@@ -254,7 +255,7 @@ def _parties(snapshot: Snapshot, matter_id: int) -> tuple[PartyOf, ...]:
     query = (
         sa.select(party.c.role, *party_columns(body))
         .join(body, body.c.id == party.c.body_id)
-        .where(party.c.matter_id == matter_id)
+        .where(party.c.matter_id == matter_id, still(snapshot, party))
         .order_by(party.c.position)
     )
     return tuple(PartyOf(named_party(row), row.role) for row in snapshot.session.execute(query))

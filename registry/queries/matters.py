@@ -14,7 +14,7 @@ from registry.queries.access import Condition, may_see_matter
 from registry.queries.definitions import loaded
 from registry.queries.names import names_of
 from registry.queries.rounds import Subject
-from registry.queries.rows import Named, Paging, Query, Row, named_party, party_columns
+from registry.queries.rows import Named, Paging, Query, Row, named_party, party_columns, still
 from registry.queries.snapshot import Snapshot
 from workflows import Title
 
@@ -167,7 +167,9 @@ def _conditions(snapshot: Snapshot, which: MatterFilter) -> list[Condition]:
         found.append(matter.c.grouping_id.in_(sa.select(grouping.c.id).where(grouping.c.code == which.grouping)))
     if which.party is not None:
         body, party = snapshot.of(Body, "asked"), snapshot.of(MatterParty, "asked")
-        taken = sa.select(party.c.matter_id).where(party.c.body_id == body.c.id, body.c.code == which.party)
+        taken = sa.select(party.c.matter_id).where(
+            party.c.body_id == body.c.id, body.c.code == which.party, still(snapshot, party)
+        )
         found.append(matter.c.id.in_(taken))
     return found
 
@@ -210,7 +212,7 @@ def _leads(snapshot: Snapshot, matters: Iterable[int]) -> dict[int, tuple[Named,
     query = (
         sa.select(party.c.matter_id, *party_columns(body))
         .join(body, body.c.id == party.c.body_id)
-        .where(party.c.matter_id.in_(list(matters)), party.c.role == "lead")
+        .where(party.c.matter_id.in_(list(matters)), party.c.role == "lead", still(snapshot, party))
         .order_by(party.c.position)
     )
     found: dict[int, tuple[Named, ...]] = {}

@@ -11,6 +11,7 @@ from registry.errors import NotFound
 from registry.models import Body, Edition, Grouping, Meeting, MeetingSeries
 from registry.models import Event as EventRecord
 from registry.permissions import Actor
+from registry.queries.access import stands
 from registry.queries.agreements import AgreementFilter, AgreementList, agreement_list
 from registry.queries.claims import ClaimRow, claim_rows
 from registry.queries.documents import citations_of
@@ -152,7 +153,7 @@ def _meetings(snapshot: Snapshot, number: str | None = None) -> list[tuple[Row, 
     meeting, edition, series, body = (snapshot.of(model) for model in (Meeting, Edition, MeetingSeries, Body))
     query = (
         sa.select(meeting, *party_columns(body)).select_from(meeting).outerjoin(body, body.c.id == meeting.c.venue_id)
-    )
+    ).where(stands(snapshot, Meeting))
     if number is not None:
         query = query.where(meeting.c.number == number)
     rows = snapshot.session.execute(query).all()

@@ -46,13 +46,12 @@ class RegisterPage:
 def register_page(snapshot: Snapshot, actor: Actor, *, now: datetime, days: int = 7) -> RegisterPage:
     """The front page. now: moment of reading, UTC; days: how far back recent changes reach, from it or from the stamp
     of a page of the past."""
-    register = snapshot.of(Register)
-    named = snapshot.session.execute(sa.select(register.c.name_zh, register.c.name_en)).one_or_none()
+    title_zh, title_en = names_of_register(snapshot)
     agreements, items = agreement_counts(snapshot, actor), item_counts(snapshot, actor)
     until = now if snapshot.known is None else snapshot.stamp.at or now
     return RegisterPage(
-        title_zh=named.name_zh if named else None,
-        title_en=named.name_en if named else None,
+        title_zh=title_zh,
+        title_en=title_en,
         totals=_totals(snapshot, actor, agreements, items),
         agreement_counts=agreements,
         item_counts=items,
@@ -60,6 +59,13 @@ def register_page(snapshot: Snapshot, actor: Actor, *, now: datetime, days: int 
         changes=recent(snapshot, actor, until - timedelta(days=days)),
         claims=claim_list(snapshot, actor),
     )
+
+
+def names_of_register(snapshot: Snapshot) -> tuple[str | None, str | None]:
+    """What the register is called, in Chinese and English; None before it is founded."""
+    register = snapshot.of(Register)
+    row = snapshot.session.execute(sa.select(register.c.name_zh, register.c.name_en)).one_or_none()
+    return (row.name_zh, row.name_en) if row else (None, None)
 
 
 def _totals(

@@ -476,6 +476,6 @@ def _party_query(whose: str) -> Query:
     lead_first = sa.case((role == "lead", 0), else_=1)
     return (
         query.join(Body, Body.id == party.body_id)
-        .where(named, Body.signs)
+        .where(named, party.until_precision.is_(None), Body.signs)
         .order_by(subject_id, lead_first, party.position, Body.id)
     )

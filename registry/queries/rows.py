@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
 from registry.domain.dates import PartialDate
+from registry.queries.snapshot import Snapshot
 
 Query: TypeAlias = sa.Select[*tuple[Any, ...]]
 Row: TypeAlias = sa.Row[*tuple[Any, ...]]
+
+
+def still(snapshot: Snapshot, rows: sa.FromClause) -> sa.ColumnElement[bool]:
+    """Condition on rows with a beginning and an end: they hold. Of a day, the snapshot itself has chosen them."""
+    return sa.true() if snapshot.on is not None else rows.c.until_precision.is_(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,15 @@ class Paging:
     def pages(self) -> int:
         """Number of pages, at least 1."""
         return max(1, -(-self.total // self.size))
+
+
+def chosen(
+    rows: sa.FromClause, where: Iterable[sa.ColumnElement[bool]], order: Sequence[Any], page: int, size: int
+) -> sa.FromClause:
+    """The rows of one page of a long list, chosen before anything is joined: put it first in the query that shows them."""
+    ids = sa.select(rows.c.id).where(*where).order_by(*order).limit(size).offset((max(page, 1) - 1) * size)
+    page_ids = ids.subquery("chosen")
+    return page_ids.join(rows, rows.c.id == page_ids.c.id)
 
 
 def opened(digest: str | None, texts: Mapping[str, str]) -> Sealed | None:

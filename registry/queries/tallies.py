@@ -29,8 +29,16 @@ from registry.models import (
     Target,
 )
 from registry.permissions import Actor
-from registry.queries.access import Condition, may_see_agreement, may_see_claim, may_see_document, may_see_item
+from registry.queries.access import (
+    Condition,
+    may_see_agreement,
+    may_see_claim,
+    may_see_document,
+    may_see_item,
+    stands,
+)
 from registry.queries.claims import ClaimRow, claim_list
+from registry.queries.rows import still
 from registry.queries.snapshot import Snapshot
 
 
@@ -62,7 +70,7 @@ def _sets(snapshot: Snapshot, actor: Actor) -> Iterator[tuple[str, str, str, sa.
 
     def plain(model: type[Audited], *where: Condition) -> sa.Select[int]:
         rows = snapshot.of(model)
-        return _count(rows, rows.c.sample.is_(False), *where)
+        return _count(rows, rows.c.sample.is_(False), stands(snapshot, model), *where)
 
     def of_items(model: type[Audited], *where: Condition, each: str = "id") -> sa.Select[int]:
         rows = snapshot.of(model)
@@ -73,7 +81,7 @@ def _sets(snapshot: Snapshot, actor: Actor) -> Iterator[tuple[str, str, str, sa.
         rows, above = snapshot.of(model), snapshot.of(parent)
         return _count(rows.join(above, above.c.id == rows.c[key]), above.c.sample.is_(False), *where)
 
-    by_department = sa.and_(duty.c.role == "lead", duty.c.department_id.is_not(None))
+    by_department = sa.and_(duty.c.role == "lead", duty.c.department_id.is_not(None), still(snapshot, duty))
     yield "bodies", "主体", "Bodies", plain(Body)
     yield "parties", "可签署的主体", "Bodies that can sign", plain(Body, body.c.signs)
     yield "departments", "部门", "Departments", plain(Department)

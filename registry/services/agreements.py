@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from registry.domain.numbers import NO_GROUPING, next_record
 from registry.errors import NotPermitted, Reason, Refused
 from registry.ledger import atomic
-from registry.models import Agreement, AgreementField, AgreementParty, AgreementText, Meeting
+from registry.models import Agreement, AgreementField, AgreementParty, AgreementText, Meeting, TextFile
 from registry.models.base import LEVELS
 from registry.permissions import Actor, allowed, require
 from registry.services import deadlines, proposals, subjects
@@ -121,17 +121,15 @@ def add_text(session: Session, actor: Actor, ask: AddText, *, at: datetime) -> A
     with atomic(session) as book:
         agreement = subjects.locked_agreement(session, actor, ask.agreement)
         require_keeper(actor, agreement, "text:add")
-        if len(ask.sha256) != 64 or not set(ask.sha256) <= set("0123456789abcdef"):
-            raise Refused(Reason("bad-hash", {"value": ask.sha256}, field="sha256"))
         if agreement.stage != "preparation":
             raise Refused(Reason("text-fixed", field="sha256"))
-        texts = (
-            session.execute(sa.select(AgreementText).where(AgreementText.agreement_id == agreement.id)).scalars().all()
-        )
-        if any(text.sha256 == ask.sha256 for text in texts):
-            raise Refused(Reason("same-text", field="sha256"))
+        require_new_file(session, agreement, ask.sha256)
+        texts = sa.select(sa.func.count()).where(AgreementText.agreement_id == agreement.id)
         text = AgreementText(
-            agreement_id=agreement.id, version=len(texts) + 1, sha256=ask.sha256, language=ask.language
+            agreement_id=agreement.id,
+            version=session.execute(texts).scalar_one() + 1,
+            sha256=ask.sha256,
+            language=ask.language,
         )
         session.add(text)
         agreement.revision += 1
@@ -148,6 +146,20 @@ def require_keeper(actor: Actor, agreement: Agreement, permission: str) -> None:
         return
     if not allowed(actor, permission, grouping_id=agreement.grouping_id):
         raise NotPermitted(permission)
+
+
+def require_new_file(session: Session, agreement: Agreement, sha256: str) -> None:
+    """A hash by which no text of the agreement, and no other file of one, is known yet: a file then has one answer.
+
+    Raises Refused bad-hash, same-text.
+    """
+    if len(sha256) != 64 or not set(sha256) <= set("0123456789abcdef"):
+        raise Refused(Reason("bad-hash", {"value": sha256}, field="sha256"))
+    for model in (AgreementText, TextFile):
+        if session.execute(
+            sa.select(model.id).where(model.agreement_id == agreement.id, model.sha256 == sha256)
+        ).first():
+            raise Refused(Reason("same-text", field="sha256"))
 
 
 def _next_number(session: Session, series: str, year: int | None) -> str:

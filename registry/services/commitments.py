@@ -117,7 +117,9 @@ def _require_author(actor: Actor, session: Session, document: Document, permissi
     matters = session.execute(sa.select(Matter.id, Matter.grouping_id, Matter.host_id).where(of_it)).all()
     bodies = {document.issuer_id}
     if document.issuer_id is None:
-        party = sa.select(MatterParty.body_id).where(MatterParty.matter_id.in_([each.id for each in matters]))
+        party = sa.select(MatterParty.body_id).where(
+            MatterParty.matter_id.in_([each.id for each in matters]), MatterParty.until_precision.is_(None)
+        )
         bodies = {*session.execute(party).scalars(), *(each.host_id for each in matters)}
     present = frozenset(body for body in bodies if body is not None)
     items.require_any(actor, permission, present, *(each.grouping_id for each in matters))

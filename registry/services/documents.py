@@ -57,7 +57,7 @@ def add_document(session: Session, actor: Actor, ask: AddDocument, *, at: dateti
             number=_next_number(session, ask.signed_on),
             title=ask.title.strip(),
             kind=ask.kind,
-            document_number=_document_number(session, actor, ask.document_number),
+            document_number=free_document_number(session, actor, ask.document_number, field="document_number"),
             issuer_id=subjects.id_of(issuer),
             issuer_name=ask.issuer_name,
             signed_on=ask.signed_on.value,
@@ -77,6 +77,26 @@ def add_document(session: Session, actor: Actor, ask: AddDocument, *, at: dateti
     return document
 
 
+def free_document_number(session: Session, actor: Actor, typed: str | None, *, field: str) -> str | None:
+    """The normal form of a typed 发文字号 that no document has yet which the actor may see: others are not given away.
+
+    field: the input that refusals name. Raises Refused document-known, and what `document_numbers.read` asks or rejects.
+    """
+    if not typed or not typed.strip():
+        return None
+    reading = document_numbers.read(typed)
+    if reading.value is None or reading.outcome in (Outcome.ASK, Outcome.REJECT):
+        raise Refused(Reason(str(reading.reason), {"value": typed}, field=field))
+    same = sa.select(Document.number).where(
+        Document.document_number == reading.value, sees(actor, Document, Document.id)
+    )
+    known = session.execute(same.order_by(Document.id)).scalars().first()
+    if known is not None:
+        values = {"value": reading.value, "number": known}
+        raise Refused(Reason("document-known", values, field=field))
+    return reading.value
+
+
 def _check(session: Session, ask: AddDocument, at: datetime) -> None:
     if not ask.title.strip():
         raise Refused(Reason("title-missing", field="title"))
@@ -87,23 +107,6 @@ def _check(session: Session, ask: AddDocument, at: datetime) -> None:
         raise Refused(Reason("issuer-twice", field="issuer_name"))
     if day_of(session, at).certainly_before(ask.signed_on):
         raise Refused(Reason("in-the-future", {"value": ask.signed_on.value or ""}, field="signed_on"))
-
-
-def _document_number(session: Session, actor: Actor, typed: str | None) -> str | None:
-    """The normal form of a typed 发文字号 that no document has yet which the actor may see: others are not given away."""
-    if not typed or not typed.strip():
-        return None
-    reading = document_numbers.read(typed)
-    if reading.value is None or reading.outcome in (Outcome.ASK, Outcome.REJECT):
-        raise Refused(Reason(str(reading.reason), {"value": typed}, field="document_number"))
-    same = sa.select(Document.number).where(
-        Document.document_number == reading.value, sees(actor, Document, Document.id)
-    )
-    known = session.execute(same.order_by(Document.id)).scalars().first()
-    if known is not None:
-        values = {"value": reading.value, "number": known}
-        raise Refused(Reason("document-known", values, field="document_number"))
-    return reading.value
 
 
 def _is_sample(session: Session, actor: Actor, issuer: Body | None) -> bool:

@@ -144,7 +144,8 @@ def require_for_agreement(actor: Actor, session: Session, agreement: Agreement, 
 
 def require_for_item(actor: Actor, session: Session, item: Item, permission: str) -> None:
     """An officer of a party assigned to the item or of a party of its agreement, or the secretariat."""
-    bodies = set(session.execute(sa.select(Assignment.body_id).where(Assignment.item_id == item.id)).scalars())
+    assigned = sa.select(Assignment.body_id).where(Assignment.item_id == item.id, Assignment.until_precision.is_(None))
+    bodies = set(session.execute(assigned).scalars())
     if item.agreement_id is None:
         issuer = session.execute(sa.select(Document.issuer_id).where(Document.id == item.document_id)).scalar_one()
         if issuer is not None:
@@ -155,8 +156,10 @@ def require_for_item(actor: Actor, session: Session, item: Item, permission: str
 
 
 def parties_of(session: Session, agreement_id: int) -> frozenset[int]:
-    """Ids of the parties of an agreement."""
-    query = sa.select(AgreementParty.body_id).where(AgreementParty.agreement_id == agreement_id)
+    """Ids of the parties of an agreement that have not left it."""
+    query = sa.select(AgreementParty.body_id).where(
+        AgreementParty.agreement_id == agreement_id, AgreementParty.until_precision.is_(None)
+    )
     return frozenset(session.execute(query).scalars())
 
 

@@ -126,8 +126,10 @@ def require_for(actor: Actor, session: Session, subject: Moved, permission: str)
 
 
 def bodies_of(session: Session, matter: Matter) -> frozenset[int]:
-    """Ids of its parties and its host."""
-    query = sa.select(MatterParty.body_id).where(MatterParty.matter_id == matter.id)
+    """Ids of its parties as they are now, and its host."""
+    query = sa.select(MatterParty.body_id).where(
+        MatterParty.matter_id == matter.id, MatterParty.until_precision.is_(None)
+    )
     host = {matter.host_id} if matter.host_id is not None else set()
     return frozenset(session.execute(query).scalars()) | host
 

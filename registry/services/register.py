@@ -12,6 +12,7 @@ from registry.ledger import atomic
 from registry.models import Register
 from registry.permissions import Actor, require
 from registry.services.people import digest
+from registry.services.policies import set_first_policies
 from registry.services.procedures import publish_shipped
 
 
@@ -31,7 +32,10 @@ class InitRegister:
 
 
 def init_register(session: Session, actor: Actor, ask: InitRegister, *, at: datetime) -> Register:
-    """Write the register's one row and publish the procedures that come with it. Raises NotPermitted; Refused register-exists."""
+    """Write the register's one row, publish the procedures and set the policies that come with it.
+
+    Raises NotPermitted; Refused register-exists.
+    """
     with atomic(session) as book:
         require(actor, "register:init")
         if session.get(Register, 1) is not None:
@@ -43,4 +47,5 @@ def init_register(session: Session, actor: Actor, ask: InitRegister, *, at: date
         session.add(register)
         book.record(act="register.init", actor=actor, subject=("register", 1), at=at)
         publish_shipped(session, actor, at=at)
+        set_first_policies(session, actor, at=at)
     return register

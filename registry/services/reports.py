@@ -116,7 +116,9 @@ def _release(report: Report, progress: str | None, problem: str | None, next_ste
 
 def _not_assigned(session: Session, item: Item, party: Body) -> list[Reason]:
     assigned = session.execute(
-        sa.select(Assignment.id).where(Assignment.item_id == item.id, Assignment.body_id == party.id)
+        sa.select(Assignment.id).where(
+            Assignment.item_id == item.id, Assignment.body_id == party.id, Assignment.until_precision.is_(None)
+        )
     ).first()
     if assigned or (item.agreement_id and party.id in parties_of(session, item.agreement_id)):
         return []
@@ -137,6 +139,8 @@ def _incomplete(ask: FileReport) -> list[Reason]:
 
 
 def _speaks_for(session: Session, item: Item, party: Body) -> bool:
-    query = sa.select(Assignment.body_id).where(Assignment.item_id == item.id, Assignment.role == "lead")
+    query = sa.select(Assignment.body_id).where(
+        Assignment.item_id == item.id, Assignment.role == "lead", Assignment.until_precision.is_(None)
+    )
     first = session.execute(query.order_by(Assignment.position).limit(1)).scalar_one_or_none()
     return first is None or first == party.id

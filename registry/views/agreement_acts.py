@@ -60,7 +60,7 @@ blueprint = Blueprint("agreement_acts", __name__)
 
 KINDS = ("framework_agreement", "sector_agreement", "sector_framework_agreement", "institutional_agreements")
 LEVELS = ("members", "public", "parties")
-LANGUAGES = ("zh-Hans", "en")
+LANGUAGES = ("zh-Hans", "mn-Mong", "en")
 
 
 class CreateForm(ActForm):

@@ -8,20 +8,30 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from registry.permissions import Actor
-from registry.queries.agreement_page import ActRow, AgreementPage, agreement_page
+from registry.queries.acts import ActRow
+from registry.queries.agreement_page import AgreementPage, agreement_page
 from registry.queries.agreements import AgreementFilter, agreement_counts, agreement_list
+from registry.queries.alerts import alerts_on
 from registry.queries.choices import codes_of_officer
+from registry.queries.definitions import definition_of
 from registry.queries.facts import Standing, agreement_facts
+from registry.queries.force import forces
 from registry.queries.matters import matters_on
+from registry.queries.relations import sub_accord_parties
 from registry.queries.rounds import rounds_on
+from registry.services.acts import KINDS
 from registry.views import asked, here
+from registry.views.corrections import corrected
 from registry.views.guards import holds, public
 from registry.views.limits import limits_on
 from registry.views.nearest import path_on
+from registry.views.same_as import doubles, same_in
 from registry.views.steps import next_steps, picture
 
 blueprint = Blueprint("agreements", __name__)
 
+JOINING = ("accession", "succession")
+"""Kinds of acts by which a body becomes a party."""
 Form = dict[str, str]
 """A form that the reader may open. act: the permission that names it; href: its address."""
 
@@ -41,7 +51,7 @@ def agreements() -> ResponseReturnValue:
         known=snapshot.known,
         stamp=snapshot.stamp,
         acts=[{"act": "agreement:create", "href": f"{request.script_root}/agreements/new"}]
-        if holds("agreement:create")
+        if snapshot.present and holds("agreement:create")
         else (),
     )
 
@@ -52,27 +62,36 @@ def agreement(number: str) -> ResponseReturnValue:
     """One agreement: its parties and their acts, texts, items, next steps, history."""
     snapshot, reader = here.snapshot(), here.actor()
     page = agreement_page(snapshot, reader, number, page=asked.page())
-    now = snapshot.known is None
-    standing = agreement_facts(snapshot.session, page.id, reader, basis=True, reason=True)
-    limits = limits_on(standing.subject, standing.definition) if now else ()
-    rounds = rounds_on(snapshot.session, reader, standing.subject) if now else ()
-    options = next_steps(standing, rounds, _form_of(number), beside=frozenset({"annul"})) if now else ()
-    diagram, words = picture(standing, options) if now else (None, ())
+    standing = agreement_facts(snapshot.session, page.id, reader, basis=True, reason=True) if snapshot.present else None
+    limits = limits_on(standing.subject, standing.definition) if standing else ()
+    rounds = rounds_on(snapshot.session, reader, standing.subject) if standing else ()
+    options = next_steps(standing, rounds, _form_of(number), beside=frozenset({"annul"})) if standing else ()
+    diagram, words = picture(standing, options) if standing else (None, ())
+    computed = forces(snapshot, (page.id,))
     return render_template(
         "agreements/page.html",
         page=page,
         options=options,
         rounds=rounds,
         limits=limits,
-        path=path_on(standing, limits) if now else None,
-        matters=matters_on(snapshot, reader, standing.subject),
-        opens=_opens(number, standing) if now else None,
+        forces=computed.get(page.id, ()),
+        path=path_on(standing, limits) if standing else None,
+        matters=matters_on(snapshot, reader, ("agreement", page.id)),
+        opens=_opens(number, standing) if standing else None,
+        corrected=corrected("agreement", page.id, number),
+        alerted=sum(each.answer is None for each in alerts_on(snapshot, reader, page.id, computed)),
         answers=holds("consent:give"),
-        procedure=standing.definition,
+        procedure=standing.definition if standing else definition_of(snapshot.session, page.procedure_id),
         diagram=diagram,
         diagram_words=words,
-        acts=_acts(page, standing) if now else (),
-        row_acts=_row_acts(page, reader, standing) if now else {},
+        relates=standing is not None and standing.reader_is("host", "grouping") and holds("relation:add"),
+        sub_parties=sub_accord_parties(snapshot, page),
+        acts=[*_acts(page, standing), *same_in("agreement", number, standing.reader_is("grouping"))]
+        if standing
+        else (),
+        same=doubles("agreement", page.id, number, standing is not None and standing.reader_is("grouping")),
+        row_acts=_row_acts(page, reader, standing) if standing else {},
+        kinds=_kinds(page, standing) if standing else (),
         known=snapshot.known,
         stamp=snapshot.stamp,
     )
@@ -102,8 +121,23 @@ def _acts(page: AgreementPage, standing: Standing) -> list[Form]:
         ("text:add", "text", page.stage == "preparation" and keeper),
         ("item:add", "items/new", page.stage != "ended" and roles),
         ("signature:decline", "decline", page.stage == "signing" and party),
+        ("act:import", "acts/import", page.texts and keeper),
     )
     return [{"act": act, "href": address(page.number, part)} for act, part, may in offered if may]
+
+
+def _kinds(page: AgreementPage, standing: Standing) -> tuple[str, ...]:
+    """The kinds of acts whose forms the reader's roles open, once the text is open: who is no party can only become one, and
+    the settled text is signed by a form of its own."""
+    if page.stage == "preparation" or not page.texts or not holds("act:record"):
+        return ()
+    host, party = standing.reader_is("host"), standing.reader_is("each_party")
+    amended = any(text.kind == "amendment" for text in page.texts)
+    joining = JOINING if host or not party else ()
+    others = (
+        (kind for kind in KINDS if kind not in JOINING and (kind != "signature" or amended)) if host or party else ()
+    )
+    return (*others, *joining)
 
 
 def _row_acts(page: AgreementPage, reader: Actor, standing: Standing) -> dict[int, list[Form]]:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from registry.queries.claims import claim_list
 from registry.views import here
-from registry.views.guards import public
+from registry.views.guards import holds, public
 
 blueprint = Blueprint("claims", __name__)
 
@@ -18,4 +18,10 @@ def claims() -> ResponseReturnValue:
     """All claims that the reader may see."""
     snapshot = here.snapshot()
     found = claim_list(snapshot, here.actor())
-    return render_template("claims.html", claims=found, known=snapshot.known, stamp=snapshot.stamp)
+    return render_template(
+        "claims.html",
+        claims=found,
+        corrects=snapshot.present and holds("correction:propose"),
+        known=snapshot.known,
+        stamp=snapshot.stamp,
+    )

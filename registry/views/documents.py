@@ -7,8 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from registry.queries.documents import document_list, document_page
 from registry.views import asked, here
+from registry.views.corrections import corrected
 from registry.views.guards import public
 from registry.views.record_acts import new_in
+from registry.views.same_as import doubles, same_in
 
 blueprint = Blueprint("documents", __name__)
 
@@ -20,7 +22,11 @@ def documents() -> ResponseReturnValue:
     snapshot = here.snapshot()
     found = document_list(snapshot, here.actor())
     return render_template(
-        "documents/list.html", documents=found, acts=new_in("documents"), known=snapshot.known, stamp=snapshot.stamp
+        "documents/list.html",
+        documents=found,
+        acts=new_in("documents") if snapshot.present else (),
+        known=snapshot.known,
+        stamp=snapshot.stamp,
     )
 
 
@@ -30,4 +36,12 @@ def document(number: str) -> ResponseReturnValue:
     """One document: what it says, cites, promises and carries."""
     snapshot = here.snapshot()
     page = document_page(snapshot, here.actor(), number, page=asked.page())
-    return render_template("documents/page.html", page=page, acts=(), known=snapshot.known, stamp=snapshot.stamp)
+    return render_template(
+        "documents/page.html",
+        page=page,
+        corrected=corrected("document", page.id, number),
+        acts=same_in("document", number),
+        same=doubles("document", page.id, number),
+        known=snapshot.known,
+        stamp=snapshot.stamp,
+    )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException
 
-from registry.errors import NotPermitted, Refused, RegistryError, Stale
+from registry.errors import NotFound, NotPermitted, Refused, RegistryError, Stale
+from registry.queries.same_as import leads_to
+from registry.views import here
 from registry.views.guards import status_of
 from registry.views.told import Told, all_told, why
 
@@ -28,11 +30,26 @@ def register_errors(app: Flask) -> None:
 
 
 def _refused(error: RegistryError) -> ResponseReturnValue:
+    if isinstance(error, NotFound) and (elsewhere := _elsewhere(error)):
+        return redirect(elsewhere, 302)
     if not isinstance(error, Refused):
         return _page(status_of(error), why(error) if isinstance(error, NotPermitted) else ())
-    past = [reason for reason in error.reasons if reason.field == "known"]
-    others = all_told(reason for reason in error.reasons if reason.field != "known")
+    past = [reason for reason in error.reasons if reason.field in ("known", "on")]
+    others = all_told(reason for reason in error.reasons if reason not in past)
     return _page(status_of(error), others, all_told(past)[0].sentence if past else None)
+
+
+def _elsewhere(error: NotFound) -> str | None:
+    """The address of the record that the asked one was decided to be the same as, with the query as it was."""
+    asked = request.view_args or {}
+    if request.method not in ("GET", "HEAD") or len(error.args) != 2 or request.endpoint is None:
+        return None
+    name = next((name for name, value in asked.items() if value == error.args[1]), None)
+    kept = leads_to(here.snapshot(), here.actor(), *error.args) if name else None
+    if name is None or kept is None:
+        return None
+    query = request.query_string.decode()
+    return url_for(request.endpoint, **{**asked, name: kept}) + (f"?{query}" if query else "")
 
 
 def _lost_race(error: IntegrityError) -> ResponseReturnValue:

@@ -8,8 +8,10 @@ from flask.typing import ResponseReturnValue
 from registry.permissions import allowed
 from registry.queries.groupings import grouping_list, grouping_page
 from registry.views import here
-from registry.views.guards import public
+from registry.views.corrections import corrected
+from registry.views.guards import holds, public
 from registry.views.record_acts import new_in
+from registry.views.same_as import doubles, same_in
 
 blueprint = Blueprint("groupings", __name__)
 
@@ -21,7 +23,11 @@ def groupings() -> ResponseReturnValue:
     snapshot = here.snapshot()
     found = grouping_list(snapshot)
     return render_template(
-        "groupings/list.html", groupings=found, acts=new_in("groupings"), known=snapshot.known, stamp=snapshot.stamp
+        "groupings/list.html",
+        groupings=found,
+        acts=new_in("groupings") if snapshot.present else (),
+        known=snapshot.known,
+        stamp=snapshot.stamp,
     )
 
 
@@ -31,6 +37,21 @@ def grouping(code: str) -> ResponseReturnValue:
     """One grouping: its members and what they agreed."""
     snapshot = here.snapshot()
     page = grouping_page(snapshot, here.actor(), code)
-    keeps = snapshot.known is None and allowed(here.actor(), "body:add", grouping_id=page.id)
-    acts = [{"act": "grouping:member", "href": f"{request.script_root}/groupings/{code}/members/new"}] if keeps else []
-    return render_template("groupings/page.html", page=page, acts=acts, known=snapshot.known, stamp=snapshot.stamp)
+    keeps = snapshot.present and allowed(here.actor(), "body:add", grouping_id=page.id)
+    address = f"{request.script_root}/groupings/{code}"
+    decides = allowed(here.actor(), "same:decide", grouping_id=page.id)
+    offered = (
+        ("grouping:member", "members/new", keeps),
+        ("alias:add", "aliases/new", holds("alias:add") and snapshot.present),
+    )
+    acts = [{"act": act, "href": f"{address}/{part}"} for act, part, may in offered if may]
+    return render_template(
+        "groupings/page.html",
+        page=page,
+        corrected=corrected("grouping", page.id, code),
+        acts=[*acts, *same_in("grouping", code, decides)],
+        same=doubles("grouping", page.id, code, decides),
+        keeps=f"{address}/members" if keeps else None,
+        known=snapshot.known,
+        stamp=snapshot.stamp,
+    )

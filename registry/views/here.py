@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from registry.config import Config
 from registry.files import FileStore
+from registry.models import Procedure
 from registry.permissions import ANONYMOUS, Actor
 from registry.queries.definitions import published_definitions
 from registry.queries.frame import Frame, SignedIn, frame_of
 from registry.queries.people import actor_of
-from registry.queries.snapshot import Snapshot, known_entry
+from registry.queries.register import names_of_register
+from registry.queries.snapshot import Snapshot, day_asked, known_entry
 from registry.words import COLUMNS, Language, label
 from workflows import Definition
 
@@ -78,6 +80,13 @@ def account() -> SignedIn | None:
     return known
 
 
+def names() -> tuple[str | None, str | None]:
+    """What the register is called, in Chinese and English; on a page of the past, what it was called then."""
+    if "snapshot" in g and g.snapshot.known is not None:
+        return names_of_register(g.snapshot)
+    return frame().name_zh, frame().name_en
+
+
 def actor() -> Actor:
     """Who is asking, with the grants that hold at this moment."""
     if "actor" not in g:
@@ -121,16 +130,18 @@ def word(kind: str, code: str, definition: Definition | None = None) -> str:
     if said != code or COLUMNS.get(kind, kind) not in ("state", "transition", "trigger", "act", "matter_field"):
         return said
     if "definitions" not in g:
-        g.definitions = published_definitions(database())
+        known = snapshot().of(Procedure) if "snapshot" in g else None
+        g.definitions = published_definitions(database(), known)
     words = (label(kind, code, language(), each) for each in g.definitions)
     return next((each for each in words if each != code), code)
 
 
 def snapshot() -> Snapshot:
-    """The register as it is, or as it was known at `known=`. Raises Refused bad-known."""
+    """The register as it is, as it was known at `known=`, as it stood on the day `on=`. Raises Refused bad-known, bad-on."""
     if "snapshot" not in g:
-        session_, text = database(), request.args.get("known", "")
-        g.snapshot = Snapshot(session_, known_entry(session_, text, zone().key), today())
+        session_, on = database(), day_asked(request.args.get("on"))
+        known = known_entry(session_, request.args.get("known"), zone().key, field="known")
+        g.snapshot = Snapshot(session_, known, today(), on)
     found: Snapshot = g.snapshot
     return found
 

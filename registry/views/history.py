@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -41,7 +42,7 @@ ROOMS = {
 def record(room: str, key: str) -> ResponseReturnValue:
     """Every change of one record, the last first."""
     snapshot, before = here.snapshot(), asked.number("before")
-    record_id, subject = record_of(snapshot, here.actor(), ROOMS[room], key)
+    record_id, subject = record_of(snapshot.whenever, here.actor(), ROOMS[room], key)
     events = history_of(snapshot, here.actor(), ROOMS[room], record_id, before=before, size=SIZE)
     following = events[-1].entry if len(events) == SIZE else None
     return render_template(
@@ -52,20 +53,24 @@ def record(room: str, key: str) -> ResponseReturnValue:
 @blueprint.get("/history.csv")
 @permitted("history:export")
 def export() -> ResponseReturnValue:
-    """Every change recorded from one day to another, both whole, in the register's zone."""
+    """Every change recorded from one day to another, both whole, in the register's zone; as known, and in effect by a day."""
     first, last = _day("from"), _day("until")
     if first > last:
         raise Refused(Reason("period-reversed", {"first": first.isoformat(), "last": last.isoformat()}, field="until"))
-    pieces = _pieces(here.session_of_stream(), here.actor(), first, last, here.zone().key, here.language())
+    snapshot = here.snapshot()
+    clocks = {"known": snapshot.known, "on": snapshot.on, "zone": here.zone().key}
+    pieces = _pieces(here.session_of_stream(), here.actor(), first, last, here.language(), clocks)
     answer = Response(pieces, mimetype="text/csv")
     name = f"changes-{first.isoformat()}-{last.isoformat()}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 
 
-def _pieces(session: Session, actor: Actor, first: date, last: date, zone: str, language: Language) -> Iterator[bytes]:
+def _pieces(
+    session: Session, actor: Actor, first: date, last: date, language: Language, clocks: dict[str, Any]
+) -> Iterator[bytes]:
     with session:
-        yield from changes_csv(changes_of_period(session, actor, first, last, zone=zone), language)
+        yield from changes_csv(changes_of_period(session, actor, first, last, **clocks), language)
 
 
 def _day(field: str) -> date:

@@ -6,7 +6,7 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, RadioField, SelectChoice, SelectField, SelectMultipleField, StringField, TextAreaField
 
 from registry.errors import NotPermitted, Reason
 from registry.permissions import allowed
@@ -14,6 +14,7 @@ from registry.queries.choices import Choice, ItemChoices, ReportChoice, item_cho
 from registry.queries.facts import item_facts
 from registry.services.evidence import ShowEvidence, show_evidence, types_of
 from registry.services.items import RecordMechanism, record_mechanism
+from registry.services.leads import PassLead, pass_lead
 from registry.services.reports import REPORTED, FileReport, ReleaseReport, file_report, release_report
 from registry.views import here
 from registry.views.acting import act_page, keep, with_upload
@@ -35,6 +36,17 @@ class EvidenceForm(ActForm):
     document = StringField(_("已登记的文件"), description=_("登记编号或发文字号；或在下面上传。"))
     evidence = upload(_("文件"))
     note = StringField(_("附注"))
+
+
+class LeadForm(ActForm):
+    """Who leads the item."""
+
+    leads = SelectMultipleField(
+        _("牵头方"), description=_("可选多个；第一牵头方的填报决定评价。"), validate_choice=False
+    )
+    department = StringField(_("第一牵头方的部门"), description=_("照登记的全称填写；没有就不填。"))
+    basis = StringField(_("依据文件"), description=_("登记编号或发文字号。"))
+    reason = TextAreaField(_("事由"))
 
 
 class MechanismForm(ActForm):
@@ -85,6 +97,28 @@ def evidence(number: str) -> ResponseReturnValue:
         return address(number) + "#evidence"
 
     return act_page(form, perform, act="evidence:show", subject=about.named, cancel=address(number))
+
+
+@blueprint.route("/items/<number>/lead", methods=["GET", "POST"])
+@permitted("lead:pass")
+def lead(number: str) -> ResponseReturnValue:
+    """Who leads the item from now on."""
+    about = item_choices(here.snapshot(), here.actor(), number)
+    form = LeadForm()
+    form.leads.choices = offer(about.parties)
+
+    def perform() -> str:
+        ask = PassLead(
+            number,
+            tuple(form.leads.data),
+            form.department.data or None,
+            form.basis.data or None,
+            form.reason.data or None,
+        )
+        pass_lead(here.database(), here.actor(), ask, at=here.at())
+        return address(number)
+
+    return act_page(form, perform, act="lead:pass", subject=about.named, cancel=address(number))
 
 
 @blueprint.route("/items/<number>/mechanism", methods=["GET", "POST"])

@@ -5,15 +5,18 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from registry.queries.definitions import definition_of
 from registry.queries.facts import Standing, item_facts
 from registry.queries.item_page import ItemPage, item_page
 from registry.queries.items import ItemFilter, item_counts, item_list
 from registry.queries.matters import matters_on
 from registry.queries.rounds import rounds_on
 from registry.views import asked, here
+from registry.views.corrections import corrected
 from registry.views.guards import holds, public
 from registry.views.limits import limits_on
 from registry.views.nearest import path_on
+from registry.views.same_as import doubles, same_in
 from registry.views.steps import next_steps, picture
 
 blueprint = Blueprint("items", __name__)
@@ -42,26 +45,27 @@ def item(number: str) -> ResponseReturnValue:
     """One item: its place on the spine, next steps and why each is blocked, reports, evidence, history."""
     snapshot, reader = here.snapshot(), here.actor()
     page = item_page(snapshot, reader, number)
-    now = snapshot.known is None
-    standing = item_facts(snapshot.session, page.id, reader, basis=True, reason=True)
-    limits = limits_on(standing.subject, standing.definition) if now else ()
-    rounds = rounds_on(snapshot.session, reader, standing.subject) if now else ()
-    options = next_steps(standing, rounds, lambda act, trigger: address(number, act, trigger)) if now else ()
-    diagram, words = picture(standing, options)
+    standing = item_facts(snapshot.session, page.id, reader, basis=True, reason=True) if snapshot.present else None
+    limits = limits_on(standing.subject, standing.definition) if standing else ()
+    rounds = rounds_on(snapshot.session, reader, standing.subject) if standing else ()
+    options = next_steps(standing, rounds, lambda act, trigger: address(number, act, trigger)) if standing else ()
+    diagram, words = picture(standing, options) if standing else (None, ())
     return render_template(
         "items/page.html",
         page=page,
         options=options,
         rounds=rounds,
         limits=limits,
-        path=path_on(standing, limits) if now else None,
-        matters=matters_on(snapshot, reader, standing.subject),
-        opens=_opens(number, standing) if now else None,
+        path=path_on(standing, limits) if standing else None,
+        matters=matters_on(snapshot, reader, ("item", page.id)),
+        opens=_opens(number, standing) if standing else None,
+        corrected=corrected("item", page.id, number),
         answers=holds("consent:give"),
-        procedure=standing.definition,
+        procedure=standing.definition if standing else definition_of(snapshot.session, page.procedure_id),
         diagram=diagram,
         diagram_words=words,
-        acts=_acts(page, standing) if now else (),
+        acts=[*_acts(page, standing), *same_in("item", number, standing.reader_is("grouping"))] if standing else (),
+        same=doubles("item", page.id, number, standing is not None and standing.reader_is("grouping")),
         known=snapshot.known,
         stamp=snapshot.stamp,
     )
@@ -89,6 +93,7 @@ def _acts(page: ItemPage, standing: Standing) -> list[dict[str, str]]:
     offered = (
         ("report:file", "report", officer),
         ("evidence:show", "evidence", roles),
+        ("lead:pass", "lead", roles and holds("lead:pass") and page.row.stage != "ended"),
         ("mechanism:record", "mechanism", roles),
         ("report:release", "release", officer and sealed),
     )

@@ -33,7 +33,7 @@ def matters() -> ResponseReturnValue:
         page=matter_list(snapshot, reader, which, page=asked.page()),
         kinds=kinds_of_matters(snapshot, reader),
         which=which,
-        opens=holds("matter:open") and snapshot.known is None,
+        opens=holds("matter:open") and snapshot.present,
         known=snapshot.known,
         stamp=snapshot.stamp,
     )
@@ -45,24 +45,25 @@ def matter(number: str) -> ResponseReturnValue:
     """One matter: its fields, next steps and why each is blocked, rounds, time limits, papers, history."""
     snapshot, reader = here.snapshot(), here.actor()
     page = matter_page(snapshot, reader, number)
-    now = snapshot.known is None
-    standing = promised(matter_facts(snapshot.session, page.id, reader, basis=True, reason=True))
-    limits = limits_on(standing.subject, standing.definition) if now else ()
-    rounds = rounds_on(snapshot.session, reader, standing.subject) if now else ()
-    options = next_steps(standing, rounds, lambda act, trigger: address(number, act, trigger)) if now else ()
-    diagram, words = picture(standing, options) if now else (None, ())
+    standing = (
+        promised(matter_facts(snapshot.session, page.id, reader, basis=True, reason=True)) if snapshot.present else None
+    )
+    limits = limits_on(standing.subject, standing.definition) if standing else ()
+    rounds = rounds_on(snapshot.session, reader, standing.subject) if standing else ()
+    options = next_steps(standing, rounds, lambda act, trigger: address(number, act, trigger)) if standing else ()
+    diagram, words = picture(standing, options) if standing else (None, ())
     return render_template(
         "matters/page.html",
         page=page,
         options=options,
         rounds=rounds,
         limits=limits,
-        path=path_on(standing, limits) if now else None,
+        path=path_on(standing, limits) if standing else None,
         answers=holds("consent:give"),
         diagram=diagram,
         diagram_words=words,
-        acts=_acts(page, standing) if now else (),
-        writes=[each.key for each in written_by(snapshot, reader, page)] if now else (),
+        acts=_acts(page, standing) if standing else (),
+        writes=[each.key for each in written_by(snapshot, reader, page)] if standing else (),
         known=snapshot.known,
         stamp=snapshot.stamp,
     )

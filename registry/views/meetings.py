@@ -7,8 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from registry.queries.meetings import meeting_list, meeting_page
 from registry.views import here
+from registry.views.corrections import corrected
 from registry.views.guards import public
 from registry.views.record_acts import new_in
+from registry.views.same_as import doubles, same_in
 
 blueprint = Blueprint("meetings", __name__)
 
@@ -20,7 +22,11 @@ def meetings() -> ResponseReturnValue:
     snapshot = here.snapshot()
     page = meeting_list(snapshot)
     return render_template(
-        "meetings/list.html", page=page, acts=new_in("meetings"), known=snapshot.known, stamp=snapshot.stamp
+        "meetings/list.html",
+        page=page,
+        acts=new_in("meetings") if snapshot.present else (),
+        known=snapshot.known,
+        stamp=snapshot.stamp,
     )
 
 
@@ -30,4 +36,12 @@ def meeting(number: str) -> ResponseReturnValue:
     """One meeting and what it brought."""
     snapshot = here.snapshot()
     page = meeting_page(snapshot, here.actor(), number)
-    return render_template("meetings/page.html", page=page, acts=(), known=snapshot.known, stamp=snapshot.stamp)
+    return render_template(
+        "meetings/page.html",
+        page=page,
+        corrected=corrected("meeting", page.id, number),
+        acts=same_in("meeting", number),
+        same=doubles("meeting", page.id, number),
+        known=snapshot.known,
+        stamp=snapshot.stamp,
+    )

@@ -7,8 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from registry.queries.parties import party_list, party_page
 from registry.views import asked, here
+from registry.views.corrections import corrected
 from registry.views.guards import public
+from registry.views.party_acts import acts_on
 from registry.views.record_acts import new_in
+from registry.views.same_as import doubles, same_in
 
 blueprint = Blueprint("parties", __name__)
 
@@ -23,7 +26,7 @@ def parties() -> ResponseReturnValue:
         "parties/list.html",
         parties=[body for body in everybody if body.signs],
         others=[body for body in everybody if not body.signs],
-        acts=new_in("parties"),
+        acts=new_in("parties") if snapshot.present else (),
         known=snapshot.known,
         stamp=snapshot.stamp,
     )
@@ -35,4 +38,12 @@ def party(code: str) -> ResponseReturnValue:
     """One body: what it leads and joins, what it signed, where it belongs."""
     snapshot = here.snapshot()
     page = party_page(snapshot, here.actor(), code, page=asked.page())
-    return render_template("parties/page.html", page=page, acts=(), known=snapshot.known, stamp=snapshot.stamp)
+    return render_template(
+        "parties/page.html",
+        page=page,
+        corrected=corrected("party", page.id, code),
+        acts=[*acts_on(page), *same_in("party", code)],
+        same=doubles("party", page.id, code),
+        known=snapshot.known,
+        stamp=snapshot.stamp,
+    )

@@ -42,7 +42,11 @@ class DefinitionForm(ActForm):
 def procedures() -> ResponseReturnValue:
     """Every version that there is."""
     snapshot = here.snapshot()
-    acts = (("procedure:check", "check"), ("procedure:draft", "new")) if holds("procedure:draft") else ()
+    acts = (
+        (("procedure:check", "check"), ("procedure:draft", "new"))
+        if snapshot.present and holds("procedure:draft")
+        else ()
+    )
     return render_template(
         "procedures/list.html",
         rows=procedure_list(snapshot, here.actor()),
@@ -68,7 +72,7 @@ def procedure(slug: str, version: int) -> ResponseReturnValue:
         diagram_words=describe(definition, lang=language),
         mermaid=mermaid(definition, lang=language),
         dot=dot(definition, lang=language),
-        acts=_acts(slug, version, page.row.status) if snapshot.known is None else (),
+        acts=_acts(slug, version, page.row.status) if snapshot.present else (),
         known=snapshot.known,
         stamp=snapshot.stamp,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -24,12 +25,15 @@ from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired
 
 from registry.domain.dates import OPEN, UNKNOWN, PartialDate
+from registry.domain.force import Deed, Name, derive, read
 from registry.domain.tallies import Gap
-from registry.queries.agreement_page import ActRow, PartyRow
+from registry.queries.acts import ActRow, PartyRow
 from registry.queries.agreements import AgreementCount, AgreementRow
+from registry.queries.changes import FieldChange, RowChange
 from registry.queries.claims import ClaimRow, Opens
 from registry.queries.deadlines import DeadlineRow
-from registry.queries.history import Event, FieldChange, RowChange
+from registry.queries.force import TextForce
+from registry.queries.history import Event
 from registry.queries.item_page import TargetRow
 from registry.queries.items import ItemCount, ItemRow, Lead
 from registry.queries.matters import MatterRow
@@ -113,11 +117,39 @@ def style() -> ResponseReturnValue:
         events=_events(),
         procedure=SimpleNamespace(id="cooperation-item", version=2, title=Title("合作事项", "Cooperation item")),
         limits=_limits(),
+        forces=_forces(),
         rounds=_rounds(),
         matters=_matters(),
         findings=_findings(),
         paths=_paths(),
         codes=(PARTIES[0], AGREEMENT, DOCUMENT, GROUPING, None),
+    )
+
+
+def _forces() -> tuple[TextForce, ...]:
+    """A text in force, and an amendment that waits."""
+    clause = read(
+        '{"schema": "force/1", "acts": {"ratification": "received"}, "when": {"kind": "acts", "at_least": 2}}'
+    )
+    names = {party.key: Name(party.title_zh) for party in PARTIES}
+    deeds = tuple(Deed(party.key, "ratification", DAY, received=DAY) for party in PARTIES[:2])
+    return tuple(
+        TextForce(
+            version,
+            version,
+            kind,
+            title,
+            clause,
+            "第九条",
+            DAY,
+            done,
+            names,
+            derive(clause, done, on=NOW.date(), names=names),
+        )
+        for version, kind, title, done in (
+            (1, "text", None, deeds),
+            (2, "amendment", Name("关于第三条的修订", None), deeds[:1]),
+        )
     )
 
 
@@ -274,11 +306,22 @@ def _parties() -> SimpleNamespace:
         reason = Sealed(None) if kind == "decline" else None
         return ActRow(number, kind, DAY, Sealed(None), "市长", 1, HASH, HASH, reason, by, confirmation, NOW, *gone)
 
+    others = (
+        replace(act(6, "reservation"), clause="第五条", content="第二款不适用于本市。", valid_until=YEAR),
+        replace(
+            act(7, "objection"), text_kind="amendment", answers=6, received=DAY, registered=DAY, authority="full_powers"
+        ),
+    )
     acts = (
-        (act(1, "signature"),),
+        (act(1, "signature"), others[1]),
         (act(2, "signature", annulled=True), act(3, "signature", "awaited")),
         (),
-        (act(4, "decline"), act(5, "signature", "objected")),
+        (
+            act(4, "decline"),
+            act(5, "signature", "objected"),
+            others[0],
+            replace(act(8, "succession"), predecessor=PARTIES[0]),
+        ),
     )
     rows = tuple(PartyRow(party, n, done) for n, (party, done) in enumerate(zip(PARTIES, acts, strict=True), 1))
     return SimpleNamespace(parties=rows, stage="signing", backfilled=False, sample=True)

@@ -16,11 +16,13 @@ PUBLIC = (
     "/", "/agreements", "/agreements?known=2020-01-01", "/agreements/mxsm-2017-01", "/agreements/x-0000-01", "/agreements/sample-2023-01",
     "/agreements/sample-2023-01?page=2", "/agreements/sample-2023-01/history", "/items", "/items?stage=intent", "/items/doc-2017-01-001",
     "/items/sample-2023-01-001", "/parties", "/parties/150300", "/parties/x-a", "/groupings", "/groupings/mxsm", "/meetings",
-    "/meetings/meeting-2017-01", "/documents", "/documents/doc-2017-01", "/claims", "/sign-in", "/begin", "/style", "/no-such-page",
+    "/meetings/meeting-2017-01", "/documents", "/documents/doc-2017-01", "/claims", "/alerts", "/corrections",
+    "/sign-in", "/begin", "/style", "/no-such-page",
 )  # fmt: skip
 SIGNED_IN = (
     "/desk", "/agreements/sample-2025-01", "/items/sample-2023-01-001", "/people/password", "/consents",
     "/items/sample-2023-01-003/propose/terminate", "/items/sample-2023-01-003/step/suspend",
+    "/agreements/sample-2025-01/correct",
 )  # fmt: skip
 CHECKS = {"color-contrast", "label", "html-has-lang", "region"}
 """Some of the rules that must have run: an engine that checks nothing finds nothing."""

@@ -80,7 +80,10 @@ def test_a_sweep_on_the_command_line(run: Run, database_url: str) -> None:
     late_items(database_url, 2)
     assert run("sweep").stdout.split()[:6] == ["查看", "looked", "at", "2", "通知", "notices"]
     assert told(database_url) == 2
-    assert run("sweep").stdout == "查看 looked at 0  通知 notices 0  自动步骤 steps 0\n"
+    assert (
+        run("sweep").stdout
+        == "查看 looked at 0  通知 notices 0  自动步骤 steps 0  更正 corrections 0  生效 entries into force 0\n"
+    )
     engine = open_engine(database_url)
     with sessions(engine)() as session, atomic(session) as book:
         bad = session.scalars(sa.select(Deadline).where(Deadline.purpose == "stay").limit(1)).one()

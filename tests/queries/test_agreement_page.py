@@ -10,7 +10,8 @@ from registry.domain.dates import PartialDate, Precision
 from registry.ledger import atomic, seal
 from registry.models import Act, Agreement, Item
 from registry.permissions import Actor
-from registry.queries.agreement_page import ActRow, AgreementPage, agreement_page
+from registry.queries.acts import ActRow
+from registry.queries.agreement_page import AgreementPage, agreement_page
 from registry.queries.agreements import agreement_list
 from registry.queries.facts import agreement_facts
 from registry.queries.history import history_of

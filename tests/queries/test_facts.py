@@ -43,7 +43,7 @@ def test_signatures_count_once_for_each_party_and_not_when_annulled(
     def values() -> dict[str, object]:
         return dict(agreement_facts(session, agreement.id, cast.nobody).facts.values)
 
-    beside = {"opinions_closed": True, "deadline_passed": False}
+    beside = {"opinions_closed": True, "deadline_passed": False, "force_reached": False}
     assert values() == {"text_settled": True, "party_count": 3, "all_signed": False, "any_signed": False} | beside
     first = a_signature(session, cast, at, agreement, cast.wuhai)
     assert values()["any_signed"] is True

@@ -15,7 +15,8 @@ from registry.errors import NotFound
 from registry.ledger import atomic, seal
 from registry.models import Agreement, Body, Document, LedgerEntry
 from registry.permissions import ANONYMOUS
-from registry.queries.history import FieldChange, changes_of_period, history_of, recent
+from registry.queries.changes import FieldChange
+from registry.queries.history import changes_of_period, history_of, recent
 from registry.queries.rows import Named, Sealed
 from registry.queries.snapshot import Snapshot
 from tests.cast import Cast, Clock, an_agreement, an_item

@@ -27,14 +27,15 @@ def test_a_register_is_made_with_its_procedures(session: Session, at: datetime) 
         sa.select(Procedure.slug, Procedure.version, Procedure.status).order_by(Procedure.id)
     ).all()
     assert [tuple(row) for row in published] == [
-        ("cooperation-agreement", 2, "published"),
+        ("cooperation-agreement", 3, "published"),
         ("cooperation-item", 2, "published"),
         ("finding", 1, "published"),
         ("opinion-round", 1, "published"),
         ("proposal-reply", 1, "published"),
         ("supervision", 1, "published"),
     ]
-    assert [entry["act"] for entry in entries(session, 7)] == ["register.init", *["procedure.publish"] * 6]
+    acts = [entry["act"] for entry in entries(session, 8)]
+    assert acts == ["register.init", *["procedure.publish"] * 6, "policy.set"]
 
 
 def test_it_is_made_once(session: Session, at: datetime) -> None:

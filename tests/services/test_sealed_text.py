@@ -14,9 +14,19 @@ from sqlalchemy.orm import Session
 
 from registry.domain.dates import PartialDate
 from registry.errors import Refused
-from registry.models import VERSIONS, Base, Change, LedgerEntry, Person, SealedValue
+from registry.ledger import atomic
+from registry.models import VERSIONS, Agreement, Base, Change, LedgerEntry, Person, SealedValue
 from registry.permissions import Actor, the_register
+from registry.queries.alerts import alerts
+from registry.queries.snapshot import Snapshot
+from registry.services.alert_answers import AnswerAlert, answer_alert
 from registry.services.consent import Answer, Propose, answer, propose
+from registry.services.corrections import (
+    ObjectToCorrection,
+    ProposeCorrection,
+    object_to_correction,
+    propose_correction,
+)
 from registry.services.matters import OpenMatter, open_matter
 from registry.services.moves import TakeStep, take_step
 from registry.services.people import (
@@ -28,9 +38,11 @@ from registry.services.people import (
     reset_password,
     sign_in,
 )
+from registry.services.policies import set_first_policies
 from registry.services.procedures import publish_procedure
 from registry.services.register import InitRegister, init_register
 from registry.services.reports import FileReport, ReleaseReport, file_report, release_report
+from registry.services.same_as import DecideSame, decide_same
 from registry.services.signatures import AnnulAct, AnswerAct, DeclineSignature, annul_act, answer_act, decline_signature
 from tests.cast import Cast, an_agreement, an_item
 from tests.services.acts import a_document, a_scan, day, sign
@@ -47,6 +59,10 @@ SEALED_PLANTED = {
     "proposal.reason": "提请MARK理由",
     "vote.reason": "异议MARK附言",
     "matter_value.kept": "提出MARK者",
+    "correction.reason": "更正MARK事由",
+    "correction_objection.reason": "不同意更正MARK事由",
+    "same_as.reason": "同一MARK事由",
+    "alert_answer.reason": "提醒MARK查明",
 }
 SEALING = """
 schema: workflow/1
@@ -124,6 +140,7 @@ def plant(session: Session, cast: Cast, at: datetime, folder: Path) -> None:
         at=at,
     )
     plant_beyond_steps(session, cast, at)
+    plant_decisions(session, cast, agreement, at)
     add_person(
         session, cast.administrator, AddPerson("marked", SEALED_PLANTED["person.name"], "联络员", PASSWORDS[0]), at=at
     )
@@ -146,6 +163,26 @@ def plant_beyond_steps(session: Session, cast: Cast, at: datetime) -> None:
     proposal = propose(session, cast.officer_wuhai, ask, at=at)
     note = SEALED_PLANTED["vote.reason"]
     answer(session, cast.officer_ordos, Answer(proposal.id, cast.ordos.code, "object", note), at=at)
+
+
+def plant_decisions(session: Session, cast: Cast, agreement: Agreement, at: datetime) -> None:
+    """A correction and the objection to it, two records found to be one, an alert answered."""
+    set_first_policies(session, the_register("command"), at=at)
+    wrong = ProposeCorrection(
+        "agreement", agreement.number, "title_zh", "示例协议", SEALED_PLANTED["correction.reason"]
+    )
+    proposed = propose_correction(session, cast.officer_wuhai, wrong, at=at)
+    objection = ObjectToCorrection(proposed.id, cast.ordos.code, SEALED_PLANTED["correction_objection.reason"])
+    object_to_correction(session, cast.officer_ordos, objection, at=at)
+    twice = an_agreement(session, cast, at, number="mxsmy-2026-09")
+    one = DecideSame("agreement", agreement.number, twice.number, SEALED_PLANTED["same_as.reason"])
+    decide_same(session, cast.secretariat, one, at=at)
+    with atomic(session) as book:
+        session.get_one(Agreement, agreement.id).declared_parties = 9
+        book.record(act="agreement.create", actor=cast.secretariat, subject=("agreement", agreement.id), at=at)
+    session.rollback()
+    marks = [each.mark for each in alerts(Snapshot(session, None, at.date()), cast.officer_ordos)]
+    answer_alert(session, cast.officer_ordos, AnswerAlert(marks[0], SEALED_PLANTED["alert_answer.reason"]), at=at)
 
 
 def test_every_sealed_column_has_its_marker() -> None:
