@@ -111,7 +111,8 @@ def set_clause(session: Session, actor: Actor, ask: SetClause, *, at: datetime) 
     """Record how a text says that it enters into force, and the date that a document states; what stood before is replaced.
 
     Raises NotPermitted; NotFound; Refused unknown-text, clause-wrong (each place of it), unknown-document, basis-missing (a
-    stated date stands in a document), date-missing, clause-unchanged, reason-missing (something is replaced).
+    stated date stands in a document), date-missing, prerequisite-not-public, clause-unchanged, reason-missing (something is
+    replaced).
     Source: docs/force-clauses.md.
     """
     with atomic(session) as book:
@@ -125,6 +126,7 @@ def set_clause(session: Session, actor: Actor, ask: SetClause, *, at: datetime) 
             raise Refused(Reason("date-missing", field="stated"))
         before = _clause_of(text)
         text.clause, text.clause_place = _read(ask.clause), (ask.place or "").strip() or None
+        _require_public_prerequisites(session, text.clause)
         text.stated_on, text.stated_precision = ask.stated.value, str(ask.stated.precision)
         text.stated_basis_id = subjects.id_of(basis)
         if _clause_of(text) == before:
@@ -138,6 +140,14 @@ def set_clause(session: Session, actor: Actor, ask: SetClause, *, at: datetime) 
             reason=seal(session, ask.reason, body_id=actor.body_id), basis=subjects.cited_as(basis),
         )  # fmt: skip
     return text
+
+
+def _require_public_prerequisites(session: Session, clause: str | None) -> None:
+    """The derivation tells the date of force of an agreement that the clause waits for: to everybody who reads this page."""
+    for number in sorted(force.prerequisites(force.read(clause)) if clause else ()):
+        public = sa.select(Agreement.id).where(Agreement.number == number, Agreement.level == "public")
+        if session.execute(public).first() is None:
+            raise Refused(Reason("prerequisite-not-public", {"value": number}, field="clause"))
 
 
 def add_text_file(session: Session, actor: Actor, ask: AddTextFile, *, at: datetime) -> TextFile:

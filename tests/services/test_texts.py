@@ -31,6 +31,7 @@ from tests.cast import Cast, an_agreement
 from tests.services.acts import HOST, OUTSIDE, SETTLED, a_document, day, entries, fresh, refused, sign, told, who_may
 
 CLAUSE = '{"schema": "force/1", "acts": {"signature": "done"}, "when": {"kind": "all"}}'
+WAITING = "schema: force/1\nacts: {signature: done}\nwhen: {kind: agreement, number: mxsmy-2020-01}"
 NUMBER = "mxsmy-2026-01"
 
 
@@ -122,6 +123,8 @@ def test_a_clause_is_kept_as_data_and_replaced_with_a_reason(
         ({"stated": day("2026-05-01"), "stated_basis": "doc-2026-09"}, [("unknown-document", "stated_basis")]),
         ({"clause": " ", "place": " "}, [("clause-unchanged", "clause")]),
         ({"clause": "schema: force/1\nacts: {signature: done}\nwhen: {kind: moon}"}, [("clause-wrong", "clause")]),
+        ({"clause": WAITING}, [("prerequisite-not-public", "clause")]),
+        ({"clause": WAITING.replace("2020", "2026")}, [("prerequisite-not-public", "clause")]),  # members read it
     ],
 )
 def test_what_a_clause_is_refused_for(
@@ -130,6 +133,13 @@ def test_what_a_clause_is_refused_for(
     a_document(session, at)
     with refused(session, *reasons):
         set_clause(session, cast.officer_wuhai, a_clause(**more), at=at)
+
+
+def test_a_clause_may_wait_for_a_public_agreement(
+    session: Session, cast: Cast, agreement: Agreement, at: datetime
+) -> None:
+    an_agreement(session, cast, at, number="mxsmy-2020-01", level="public")
+    assert "mxsmy-2020-01" in str(set_clause(session, cast.officer_wuhai, a_clause(clause=WAITING), at=at).clause)
 
 
 def test_other_files_of_a_text(session: Session, cast: Cast, agreement: Agreement, at: datetime) -> None:
