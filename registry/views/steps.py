@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from markupsafe import Markup
 from wtforms import StringField, TextAreaField
@@ -82,7 +81,7 @@ def next_steps(
     *,
     beside: frozenset[str] = frozenset(),
 ) -> tuple[NextStep, ...]:
-    """Every step from here with all that it lacks; ways back that a request for changes takes are the register's own.
+    """Every step from here that people take, with all that it lacks; the register's own come by themselves.
 
     form_of: what to do (propose, step) and trigger → address of its form; asked only where the reader's role may.
     beside: triggers that stand beside the act that they take back. The facts should promise what comes with the form.
@@ -91,7 +90,7 @@ def next_steps(
     return tuple(
         _next_step(standing, option, alive.get(option.transition.id), form_of)
         for option in possible(standing.definition, GUARDS, standing.state, standing.facts)
-        if option.trigger not in beside and not option.transition.sends_back
+        if option.trigger not in beside and option.transition.roles != (SYSTEM,)
     )
 
 
@@ -107,7 +106,7 @@ def _next_step(
         option.trigger,
         title(arrow.title),
         title(standing.definition.states[option.to_state].title),
-        _by(standing.definition, role),
+        told(reason_of(role, standing.definition)).who if role else None,
         _told(standing.definition, option.unmet, {NOT_YOUR_ROLE, *BY_FORM}),
         round,
         proposes,
@@ -117,12 +116,6 @@ def _next_step(
 
 def _told(definition: Definition, unmet: Iterable[Unmet], but: Collection[str]) -> tuple[Told, ...]:
     return all_told(reason_of(each, definition) for each in unmet if each.code not in but)
-
-
-def _by(definition: Definition, role: Unmet | None) -> str | None:
-    if role is None:
-        return None
-    return gettext("登记系统，条件具备时自动办理") if SYSTEM in role.who else told(reason_of(role, definition)).who
 
 
 def asks_others(arrow: Transition) -> bool:

@@ -190,6 +190,16 @@ def test_who_may_take_the_next_step_is_said_to_who_may_not(visit: Visit, item: o
     assert "办理</a>" not in page
 
 
+def test_what_the_register_does_by_itself_is_offered_to_nobody(
+    visit: Visit, session: Session, cast: Cast, clock: Clock
+) -> None:
+    signed = an_agreement(session, cast, clock.at, number="mxsmy-2026-07", state="signed", stage="concluded")
+    page = visit("wuhai").text(f"/agreements/{signed.number}")
+    assert "come_into_force" not in page
+    assert "无路可走" not in page
+    assert f"/agreements/{signed.number}/propose/enter_into_force" in page
+
+
 def test_an_officer_finds_the_forms_on_the_pages(visit: Visit, item: object) -> None:
     officer = visit("wuhai")
     for path, links in ((A, (f"{A}/sign", f"{A}/decline", f"{A}/items/new")), (I, (f"{I}/report", f"{I}/step/list"))):
