@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from registry.domain.dates import PartialDate
 from registry.ledger import atomic
-from registry.models import Agreement, AgreementText, Procedure
+from registry.models import Agreement, AgreementText
 from registry.permissions import Actor, require
 from registry.queries.definitions import definition_of
 from registry.queries.facts import agreement_facts
@@ -29,9 +29,9 @@ def due_forces(session: Session, today: date) -> tuple[int, ...]:
     text = sa.exists().where(
         AgreementText.agreement_id == Agreement.id, AgreementText.kind == "text", AgreementText.clause.is_not(None)
     )
-    query = sa.select(Agreement.id, Agreement.state, Procedure.id.label("procedure_id"))
-    rows = session.execute(query.join(Procedure, Procedure.id == Agreement.procedure_id).where(text)).all()
-    waiting = [row.id for row in rows if _trigger(definition_of(session, row.procedure_id), row.state)]
+    rows = session.execute(sa.select(Agreement.id, Agreement.state, Agreement.procedure_id).where(text)).all()
+    definitions = {each: definition_of(session, each) for each in {row.procedure_id for row in rows}}
+    waiting = [row.id for row in rows if _trigger(definitions[row.procedure_id], row.state)]
     reached = _reached(session, waiting, today)
     return tuple(each for each in waiting if each in reached)
 

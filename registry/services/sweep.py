@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -64,19 +64,26 @@ def sweep(session: Session, *, at: datetime, batch: int = 500) -> SweepResult:
             failures.append(Failure(subject, f"{type(error).__name__}: {error}"))
         else:
             told, steps = told + more_told, steps + more_steps
-    decided = 0
-    for identity in corrections.due_corrections(session, today):
-        try:
-            decided += corrections.apply_correction(session, actor, identity, at=at) is not None
-        except Exception as error:
-            failures.append(Failure(("correction", identity), f"{type(error).__name__}: {error}"))
-    entered = 0
-    for identity in force.due_forces(session, today):
-        try:
-            entered += force.come_into_force(session, actor, identity, at=at) is not None
-        except Exception as error:
-            failures.append(Failure(("agreement", identity), f"{type(error).__name__}: {error}"))
+    decided = _done(
+        "correction", corrections.due_corrections(session, today), failures,
+        lambda identity: corrections.apply_correction(session, actor, identity, at=at),
+    )  # fmt: skip
+    entered = _done(
+        "agreement", force.due_forces(session, today), failures,
+        lambda identity: force.come_into_force(session, actor, identity, at=at),
+    )  # fmt: skip
     return SweepResult(looked_at, told, steps, tuple(failures), decided, entered)
+
+
+def _done(kind: str, identities: Iterable[int], failures: list[Failure], act: Callable[[int], object | None]) -> int:
+    """For how many of these the act did something; what is wrong with one is noted, and is not wrong with the next."""
+    done = 0
+    for identity in identities:
+        try:
+            done += act(identity) is not None
+        except Exception as error:
+            failures.append(Failure((kind, identity), f"{type(error).__name__}: {error}"))
+    return done
 
 
 def _waiting(session: Session, today: date, batch: int) -> Iterator[Subject]:
