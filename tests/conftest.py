@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import secrets
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -23,8 +25,9 @@ from registry.config import Config
 from registry.db import open_engine, sessions
 from registry.ledger.schema import upgrade
 from registry.ledger.verify import verify
+from registry.services import people
 from tests import postgres
-from tests.cast import BEGIN, Cast, Chance, Clock, an_agreement, found_again, the_cast
+from tests.cast import BEGIN, HASHER, SECRET, Cast, Chance, Clock, an_agreement, found_again, the_cast
 from tests.compiled import sharing
 
 IN_CI = os.environ.get("CI") == "true"
@@ -47,6 +50,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("register")
 sa.create_engine = sharing(sa.create_engine)
+STRONG, people.hasher, people._NOBODY = people.hasher, HASHER, HASHER.hash("nobody")
+"""What the register hashes passwords with; a test asks for its strength."""
 missing: set[str] = set()
 
 
@@ -88,6 +93,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.postgresql)
 
 
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say at the end what was not tested for want of a program, and where each database came from."""
     skipped = {
@@ -100,9 +111,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def memory() -> Iterator[Path]:
+    """A folder for SQLite registers, in memory where there is room: the disk is waited for at every commit."""
+    with tempfile.TemporaryDirectory(prefix="registry-", dir=postgres.memory()) as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(memory: Path) -> Path:
     """An SQLite register, migrated and empty, to be copied."""
-    path = tmp_path_factory.mktemp("template") / "register.db"
+    path = memory / "template.db"
     engine = open_engine(f"sqlite:///{path}")
     upgrade(engine, at=BEGIN, chance=Chance("template"))
     engine.dispose()  # the last connection folds the write-ahead log into the file
@@ -158,7 +176,7 @@ def execute(url: str, statement: str) -> None:
 
 
 @pytest.fixture(params=DATABASES)
-def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], str]]:
+def make_database(request: pytest.FixtureRequest, memory: Path) -> Iterator[Callable[[], str]]:
     """Makes a migrated register at each call and tells its URL: with the cast where the test asks for it, else empty.
     The test runs once on each database."""
     with_cast = "cast" in request.fixturenames
@@ -168,8 +186,9 @@ def make_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ca
         template = request.getfixturevalue("sqlite_template")
         if with_cast:
             template = template.with_name("peopled.db")
-        names = (tmp_path / f"{name}.db" for name in itertools.chain(["register"], itertools.count(2)))
-        yield lambda: f"sqlite:///{shutil.copy(template, next(names))}"
+        with tempfile.TemporaryDirectory(dir=memory) as folder:
+            names = (Path(folder) / f"{name}.db" for name in itertools.chain(["register"], itertools.count(2)))
+            yield lambda: f"sqlite:///{shutil.copy(template, next(names))}"
         return
     server = request.getfixturevalue("postgres_server")
     template = "template_peopled" if with_cast else "template_register"
@@ -251,9 +270,7 @@ def agreement(session: Session, cast: Cast, at: datetime):  # type: ignore[no-un
 @pytest.fixture
 def config(database_url: str, tmp_path: Path) -> Config:
     """Settings of a register on the test's database, for plain HTTP."""
-    return Config(
-        database_url=database_url, folder=tmp_path, secret_key="only for tests", secure_cookies=False, development=True
-    )
+    return Config(database_url=database_url, folder=tmp_path, secret_key=SECRET, secure_cookies=False, development=True)
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def running(binaries: Path, *, durable: bool = False) -> Iterator[str]:
     durable: write as in earnest (fsync, full_page_writes). Otherwise a crash of the machine may lose data, which no test
     does and which halves the time. No TCP port is opened.
     """
-    where = None if durable else _memory()
+    where = None if durable else memory()
     with tempfile.TemporaryDirectory(prefix="registry-pg-", dir=where, ignore_cleanup_errors=True) as name:
         folder, user = Path(name), {}
         if os.getuid() == 0:  # PostgreSQL refuses to run as root
@@ -78,7 +78,7 @@ def _started(binaries: Path, folder: Path, user: dict[str, Any], *, durable: boo
         )  # fmt: skip
 
 
-def _memory() -> Path | None:
+def memory() -> Path | None:
     """A folder in memory with a gigabyte to spare: a database is copied for each test, which on disk takes five times as long."""
     memory = Path("/dev/shm")
     return memory if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2**30 else None

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -217,12 +216,12 @@ def test_replication_role_does_not_switch_capture_off(session: Session, cast: Ca
     assert [(finding.table, finding.key) for finding in verify(session).findings] == [("row_change", ""), ("body", "1")]
 
 
-def test_a_stray_shell_cannot_write(session: Session, cast: Cast, tmp_path: Path) -> None:
+def test_a_stray_shell_cannot_write(session: Session, cast: Cast, database_url: str) -> None:
     """Against accident: the triggers call a function that only the application defines."""
     if session.get_bind().dialect.name != "sqlite":
         pytest.skip("SQLite's own; on PostgreSQL roles are for this")
     session.rollback()
-    stray = sa.create_engine(f"sqlite:///{tmp_path / 'register.db'}")
+    stray = sa.create_engine(database_url)
     with stray.connect() as connection, pytest.raises(sa.exc.OperationalError, match="registry_here"):
         connection.execute(sa.text("UPDATE body SET note = 'from a shell' WHERE id = 1"))
     stray.dispose()

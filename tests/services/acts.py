@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -43,6 +44,11 @@ def day(value: str) -> PartialDate:
 def contents(session: Session) -> dict[str, int]:
     """How many rows each table holds, and the sums that every act moves: nothing half-written may change them."""
     session.rollback()
+    return {name: int(count) for name, count in session.execute(_counts())}
+
+
+@cache
+def _counts() -> sa.CompoundSelect[tuple[str, int]]:
     counts = [
         sa.select(sa.literal(table.name), sa.func.count()).select_from(table)
         for table in Base.metadata.sorted_tables
@@ -53,7 +59,7 @@ def contents(session: Session) -> dict[str, int]:
         for model in (Agreement, Item)
     ]
     head = sa.select(sa.literal("entries"), sa.column("size")).select_from(sa.table("ledger_head"))
-    return {name: int(count) for name, count in session.execute(sa.union_all(*counts, *sums, head))}
+    return sa.union_all(*counts, *sums, head)
 
 
 @contextmanager

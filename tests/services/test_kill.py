@@ -103,7 +103,7 @@ def test_who_answers_before_the_commit_loses(session: Session, database_url: str
     assert answered - set(titles)
 
 
-def traced(tmp_path: Path, agreement: str, *options: str) -> list[str]:
+def traced(tmp_path: Path, url: str, agreement: str, *options: str) -> list[str]:
     """The calls of a writer on this SQLite register, in order: `answered` and `sync`."""
     program = shutil.which("strace")
     if program is None:
@@ -111,7 +111,7 @@ def traced(tmp_path: Path, agreement: str, *options: str) -> list[str]:
     trace = tmp_path / f"trace{len(options)}"
     subprocess.run(
         [program, "-f", "-qq", "-e", "trace=fsync,fdatasync,write", "-o", trace, sys.executable, "-m", "tests.services.writer",
-         f"sqlite:///{tmp_path / 'register.db'}", agreement, "10", *options],
+         url, agreement, "10", *options],
         cwd=ROOT, check=True, stdout=subprocess.DEVNULL, timeout=100,
     )  # fmt: skip
     calls = re.findall(r"(fsync|fdatasync)\(|write\(1, \"answered", trace.read_text("utf-8", "replace"))
@@ -133,14 +133,16 @@ def on_sqlite(engine: sa.Engine) -> None:
 
 @pytest.mark.usefixtures("on_sqlite")
 def test_the_disk_is_waited_for_between_an_act_and_its_answer(
-    session: Session, agreement: Agreement, tmp_path: Path
+    session: Session, database_url: str, agreement: Agreement, tmp_path: Path
 ) -> None:
-    syncs = between_answers(traced(tmp_path, agreement.number))
+    syncs = between_answers(traced(tmp_path, database_url, agreement.number))
     assert len(syncs) == 9
     assert min(syncs) >= 1
 
 
 @pytest.mark.usefixtures("on_sqlite")
-def test_without_synchronous_the_trace_shows_no_wait(session: Session, agreement: Agreement, tmp_path: Path) -> None:
+def test_without_synchronous_the_trace_shows_no_wait(
+    session: Session, database_url: str, agreement: Agreement, tmp_path: Path
+) -> None:
     """The control: the trace tells the two apart."""
-    assert between_answers(traced(tmp_path, agreement.number, "off")) == [0] * 9
+    assert between_answers(traced(tmp_path, database_url, agreement.number, "off")) == [0] * 9

@@ -135,11 +135,16 @@ def test_what_a_clause_is_refused_for(
         set_clause(session, cast.officer_wuhai, a_clause(**more), at=at)
 
 
-def test_a_clause_may_wait_for_a_public_agreement(
+def test_a_clause_may_wait_for_public_agreements_only(
     session: Session, cast: Cast, agreement: Agreement, at: datetime
 ) -> None:
     an_agreement(session, cast, at, number="mxsmy-2020-01", level="public")
     assert "mxsmy-2020-01" in str(set_clause(session, cast.officer_wuhai, a_clause(clause=WAITING), at=at).clause)
+    waited = "[{kind: agreement, number: mxsmy-2020-01}, {kind: agreement, number: mxsmy-2026-01}]"
+    both = f"schema: force/1\nacts: {{signature: done}}\nwhen: {{kind: all_of, of: {waited}}}"
+    with refused(session, ("prerequisite-not-public", "clause")) as reasons:
+        set_clause(session, cast.officer_wuhai, a_clause(clause=both, reason="更正"), at=at)
+    assert reasons[0].values == {"value": NUMBER}
 
 
 def test_other_files_of_a_text(session: Session, cast: Cast, agreement: Agreement, at: datetime) -> None:

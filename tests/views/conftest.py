@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from html import unescape
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from registry.app import create_app
 from registry.config import Config
+from registry.db import open_engine
 from registry.models import Person
 from registry.views.here import identity_of
-from tests.cast import PASSWORD, Cast, Clock
+from tests.cast import PASSWORD, SECRET, Cast, Clock
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
@@ -58,7 +60,7 @@ class Visitor:
         return self
 
     def hold_session(self, login: str) -> Self:
-        """Be signed in without the form, whose password hash costs a second: with the session that the form would give."""
+        """Be signed in without the form and its two requests: with the session that the form would give."""
         with self.app.test_request_context(
             headers={"User-Agent": f"Werkzeug/{version('werkzeug')}"}, environ_base=HERE
         ):
@@ -73,23 +75,28 @@ class Visitor:
 HERE = {"REMOTE_ADDR": "127.0.0.1"}
 
 
-@pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
-    """Templates compiled once for all tests: each test has an application of its own, and compiling took a third of its time."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+@cache
+def the_app() -> Flask:
+    """One application for all tests of a process: its routes and templates are built once, its database changes."""
+    folder = Path(__file__).parent
+    return create_app(
+        Config(database_url="sqlite://", folder=folder, secret_key=SECRET, secure_cookies=False, development=True)
+    )
 
 
 @pytest.fixture
-def app(
-    config: Config, engine: sa.Engine, clock: Clock, compiled_templates: FileSystemBytecodeCache
-) -> Iterator[Flask]:
-    """The application, on the test's clock."""
-    app = create_app(config)
-    app.jinja_env.bytecode_cache = compiled_templates
+def app(config: Config, engine: sa.Engine, clock: Clock) -> Iterator[Flask]:
+    """The application, on the test's register and clock."""
+    app = the_app()
+    settings, own = dict(app.config), open_engine(config.database_url)
     app.config["CLOCK"] = lambda: clock.at
+    app.extensions.update(config=config, engine=own)
+    app.extensions["sessions"].session_factory.configure(bind=own)
     yield app
-    assert app.extensions["engine"].pool.checkedout() == 0, "a request kept its connection"
-    app.extensions["engine"].dispose()
+    app.config.clear()
+    app.config.update(settings)
+    assert own.pool.checkedout() == 0, "a request kept its connection"
+    own.dispose()
 
 
 @pytest.fixture
