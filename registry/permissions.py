@@ -12,7 +12,9 @@ OFFICER = frozenset(
         "signature:decline", "signature:confirm", "act:annul", "item:add", "item:step", "evidence:show", "mechanism:record",
         "report:file", "report:release", "file:store", "document:add", "meeting:add", "matter:open", "matter:step",
         "consent:give", "procedure:draft", "act:record", "act:import", "text:amend", "text:file", "clause:set", "custody:record",
-        "relation:add", "relation:end", "lead:pass", "correction:propose", "correction:object", "alert:answer",
+        "relation:add", "relation:end", "lead:pass", "correction:propose", "correction:object", "alert:answer", "target:set",
+        "observation:add", "observation:annul", "lane:set", "lamp:override", "item:join", "item:opt-out", "lineage:link",
+        "list:add", "list:adopt", "share:make", "page:freeze",
     }
 )  # fmt: skip
 SECRETARIAT = frozenset(
@@ -21,6 +23,7 @@ SECRETARIAT = frozenset(
         "document:add", "meeting:add", "item:add", "item:step", "evidence:show", "mechanism:record", "file:store", "matter:open",
         "matter:step", "procedure:draft", "act:import", "text:amend", "text:file", "clause:set", "relation:add", "relation:end",
         "lead:pass", "body:change", "alias:add", "membership:end", "same:decide", "correction:propose", "alert:answer",
+        "target:set", "lane:set", "lamp:override", "lineage:link", "list:add", "list:adopt", "share:make", "page:freeze",
     }
 )  # fmt: skip
 ADMINISTRATOR = frozenset(
@@ -29,17 +32,22 @@ ADMINISTRATOR = frozenset(
         "procedure:migrate", "calendar:load", "policy:set",
     }
 )  # fmt: skip
+VIEWER = frozenset({"share:make", "page:freeze"})
 AUDITOR = frozenset({"history:export", "sealed:read"})
-REGISTER = OFFICER | SECRETARIAT | ADMINISTRATOR | AUDITOR | {"bundle:import", "register:init", "deadline:sweep"}
+REGISTER = (
+    OFFICER | VIEWER | SECRETARIAT | ADMINISTRATOR | AUDITOR | {"bundle:import", "register:init", "deadline:sweep"}
+)
 
 ROLE_GRANTS: dict[str, frozenset[str]] = {
     "officer": OFFICER,
-    "viewer": frozenset(),
+    "viewer": VIEWER,
     "auditor": AUDITOR,
     "secretariat": SECRETARIAT,
     "administrator": ADMINISTRATOR,
     "register": REGISTER,
+    "guest": frozenset(),
 }
+"""Role → what it grants. A guest reads in the scope of somebody who holds a role there; nobody is granted that role."""
 PERMISSIONS = REGISTER
 
 
@@ -77,12 +85,24 @@ class Actor:
         return any(held.role in ("auditor", "register") for held in self.held)
 
     @property
+    def guest(self) -> bool:
+        """Whether somebody else's right to read is lent: no seal opens, and drafts are not shown."""
+        return any(held.role == "guest" for held in self.held)
+
+    @property
     def reader_bodies(self) -> frozenset[int]:
         """Ids of the parties for which the reader holds a role."""
         return frozenset(held.body_id for held in self.held if held.body_id is not None)
 
 
 ANONYMOUS = Actor()
+
+
+def guest_of(actor: Actor) -> Actor:
+    """A reader without a name, who may read what this actor may read for his parties and groupings, and do nothing."""
+    scopes = ((held.body_id, held.grouping_id) for held in actor.held)
+    held = dict.fromkeys(Held("guest", *scope) for scope in scopes if scope != (None, None))
+    return Actor(held=tuple(held), groupings=actor.groupings)
 
 
 def the_register(door: str, request_id: str | None = None) -> Actor:

@@ -115,6 +115,19 @@ class Policy(Audited, Base):
     note: Mapped[str | None] = open_(sa.Text, nullable=True)
 
 
+class LampPolicy(Audited, Base):
+    """The rules by which lamps are computed, from a day on: chosen by an act, never edited. Before the first: the register's own."""
+
+    __tablename__ = "lamp_policy"
+    __table_args__ = audited("lamp_policy:id", sa.UniqueConstraint("since"))
+
+    slug: Mapped[str] = open_(sa.String(40), comment="which rules, e.g. own-1, yinchuan-2025")
+    since: Mapped[str] = open_(sa.String(10), comment="first day on which they hold, ISO 8601")
+    rules: Mapped[str] = open_(sa.Text, comment="the rules themselves, canonical JSON (registry/domain/lamps.py)")
+    basis_id: Mapped[int | None] = reference("document", nullable=True)
+    note: Mapped[str | None] = open_(sa.Text, nullable=True)
+
+
 class AlertAnswer(Audited, Base):
     """Somebody looked into an alert and answered it. It stays answered while the facts that raised it stay as they were."""
 

@@ -22,6 +22,10 @@ from registry.models.base import (
 )
 
 GRADES = ("on_track", "slow", "blocked", "not_reported")
+LANES = ("reserve", "preparatory", "new", "continued")
+LAMPS = ("red", "yellow", "blue", "green", "grey")
+"""What needs attention first."""
+LINEAGES = ("continues", "replaces", "split_from", "merged_from")
 
 
 class Item(Audited, Base):
@@ -32,7 +36,7 @@ class Item(Audited, Base):
         "item:id",
         one_of("level", *LEVELS),
         one_of("grade", *GRADES),
-        one_of("lane", "reserve", "preparatory", "new", "continued"),
+        one_of("lane", *LANES),
         sa.CheckConstraint("(agreement_id IS NULL) <> (document_id IS NULL)", name="one_parent"),
         sa.Index("ix_item_agreement_id_position", "agreement_id", "position"),
     )
@@ -124,7 +128,121 @@ class Target(Audited, Base):
     horizon_from: Mapped[int | None] = open_(sa.Integer(), nullable=True, comment="year the horizon counts from")
     horizon_years: Mapped[str | None] = open_(sa.String(8), nullable=True, comment="years, e.g. 5 or 3-5")
     force: Mapped[str | None] = open_(sa.String(16), nullable=True, comment="force of words, e.g. 力争, 确保, 争取")
+    base: Mapped[str | None] = open_(
+        sa.Text, nullable=True, comment="what the unit is measured against, e.g. 2015年; null: nothing"
+    )
     note: Mapped[str | None] = open_(sa.Text, nullable=True)
+
+
+class Observation(Audited, Base):
+    """What a target had reached as of a date, as somebody observed it. An observation that was wrong is annulled, never changed."""
+
+    __tablename__ = "observation"
+    __table_args__ = audited("item:item_id")
+
+    item_id: Mapped[int] = reference("item")
+    target_id: Mapped[int] = reference("target")
+    as_of: Mapped[str | None] = dated()
+    as_of_precision: Mapped[str] = precision()
+    number: Mapped[str | None] = open_(
+        sa.String(40),
+        nullable=True,
+        comment="exact decimal as text, in the target's unit; the lower end of a range; of a class, its number",
+    )
+    number_until: Mapped[str | None] = open_(sa.String(40), nullable=True, comment="upper end of a range")
+    reached: Mapped[bool | None] = open_(
+        sa.Boolean(), nullable=True, comment="of a milestone: whether it is reached; null: the target is a number"
+    )
+    share: Mapped[int | None] = open_(
+        sa.Integer(), nullable=True, comment="share of the target that was reached, in 1/100 %; null: not comparable"
+    )
+    scheduled: Mapped[int | None] = open_(
+        sa.Integer(),
+        nullable=True,
+        comment="share due by `as_of` by schedule, in 1/100 %; null: the target has no year",
+    )
+    body_id: Mapped[int | None] = reference("body", nullable=True, comment="the party that reports it")
+    basis_id: Mapped[int | None] = reference("document", nullable=True, comment="its source")
+    source: Mapped[str | None] = open_(sa.Text, nullable=True, comment="place in the source, or what it is")
+    recorded_at: Mapped[datetime] = open_(Moment(), comment="UTC")
+    annulled_at: Mapped[datetime | None] = open_(Moment(), nullable=True, comment="UTC; null: stands")
+
+
+class LaneChange(Audited, Base):
+    """An item was put into a dispatch lane; the item's row has the last one."""
+
+    __tablename__ = "lane_change"
+    __table_args__ = audited("item:item_id", one_of("lane", *LANES))
+
+    item_id: Mapped[int] = reference("item")
+    lane: Mapped[str] = open_(sa.String(16))
+    effective: Mapped[str | None] = dated()
+    effective_precision: Mapped[str] = precision()
+    basis_id: Mapped[int | None] = reference("document", nullable=True)
+    recorded_at: Mapped[datetime] = open_(Moment(), comment="UTC")
+
+
+class OptOut(Audited, Base):
+    """A party of its agreement takes no part in an item: the item does not bind it while this holds."""
+
+    __tablename__ = "opt_out"
+    __table_args__ = audited(
+        "item:item_id",
+        sa.Index(
+            "uq_opt_out_now", "item_id", "body_id", unique=True,
+            sqlite_where=sa.text("until_precision IS NULL"), postgresql_where=sa.text("until_precision IS NULL"),
+        ),
+    )  # fmt: skip
+
+    item_id: Mapped[int] = reference("item")
+    body_id: Mapped[int] = reference("body")
+    since: Mapped[str | None] = dated()
+    since_precision: Mapped[str] = precision()
+    until: Mapped[str | None] = dated()
+    until_precision: Mapped[str | None] = open_(sa.String(16), nullable=True, comment="null: it still holds")
+    basis_id: Mapped[int | None] = reference("document", nullable=True)
+
+
+class Lineage(Audited, Base):
+    """An item carries on what an earlier one began, under another agreement, document or list: no promise is dropped unseen."""
+
+    __tablename__ = "lineage"
+    __table_args__ = audited(
+        "item:item_id",
+        one_of("kind", *LINEAGES),
+        sa.UniqueConstraint("item_id", "earlier_id"),
+        sa.CheckConstraint("item_id <> earlier_id", name="two_items"),
+    )
+
+    item_id: Mapped[int] = reference("item", comment="the later item")
+    earlier_id: Mapped[int] = reference("item")
+    kind: Mapped[str] = open_(sa.String(12))
+    basis_id: Mapped[int | None] = reference("document", nullable=True)
+    note: Mapped[str | None] = open_(sa.Text, nullable=True)
+    recorded_at: Mapped[datetime] = open_(Moment(), comment="UTC")
+
+
+class LampOverride(Audited, Base):
+    """A leader decided which lamp an item shows, from a day on, with a basis; computed again once it ends."""
+
+    __tablename__ = "lamp_override"
+    __table_args__ = audited(
+        "item:item_id",
+        one_of("colour", *LAMPS),
+        sa.Index(
+            "uq_lamp_override_now", "item_id", unique=True,
+            sqlite_where=sa.text("until IS NULL"), postgresql_where=sa.text("until IS NULL"),
+        ),
+    )  # fmt: skip
+
+    item_id: Mapped[int] = reference("item")
+    colour: Mapped[str] = open_(sa.String(8))
+    since: Mapped[str] = open_(sa.String(10), comment="first day on which it holds, ISO 8601")
+    until: Mapped[str | None] = open_(sa.String(10), nullable=True, comment="last day; null: it still holds")
+    body_id: Mapped[int | None] = reference("body", nullable=True, comment="the party that decided it")
+    basis_id: Mapped[int] = reference("document")
+    reason: Mapped[str | None] = sealed(comment="why")
+    recorded_at: Mapped[datetime] = open_(Moment(), comment="UTC")
 
 
 class Report(Audited, Base):
