@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from registry.db import begin_write
 from registry.domain.dates import PartialDate
+from registry.ledger import search
 from registry.ledger.canonical import canonical, dumps, image_of, typed_row
 from registry.ledger.chance import random_bytes
 from registry.ledger.tree import leaf_hash
@@ -184,6 +185,7 @@ def append(connection: sa.Connection, pending: list[Pending]) -> None:
         write_versions(connection, VERSIONS[table], ended.get(table, []), begun.get(table, []))
     if changes:
         connection.execute(sa.insert(Change), changes)
+    search.write(connection, [move for entry in pending for move in entry.moves])
 
 
 def write_versions(

@@ -17,7 +17,9 @@ APPLICATION: dict[str, str] = {
     "row_change": "SELECT, INSERT, DELETE",
     "never": "SELECT",
     "sealed": "SELECT, INSERT, DELETE",
+    "search_text": "SELECT, INSERT, DELETE",
     "sign_in_failure": "SELECT, INSERT, UPDATE, DELETE",
+    "share_visit": "SELECT, INSERT, UPDATE",
 }
 """Rights of the application on the tables that are not audited; audited ones it may write, version tables begin and end."""
 

@@ -31,15 +31,20 @@ def seal(session: Session, value: str | None, *, body_id: int | None) -> str | N
     return digest
 
 
+def opens_seals(actor: Actor) -> bool:
+    """Whether this reader may open any seal at all."""
+    return not actor.guest and (bool(actor.reader_bodies) or allowed(actor, "sealed:read"))
+
+
 def open_sealed(session: Session, actor: Actor, digests: Collection[str | None]) -> dict[str, str]:
     """The values this reader may see, by digest: those of a party the reader acts or reads for, or all with sealed:read.
 
-    A digest that is missing from the answer is under seal for this reader, or erased.
+    A digest that is missing from the answer is under seal for this reader, or erased. To guests none is opened.
     """
     asked = {digest for digest in digests if digest}
-    readable = sa.true() if allowed(actor, "sealed:read") else SealedValue.body_id.in_(actor.reader_bodies)
-    if not asked or not (actor.reader_bodies or allowed(actor, "sealed:read")):
+    if not asked or not opens_seals(actor):
         return {}
+    readable = sa.true() if allowed(actor, "sealed:read") else SealedValue.body_id.in_(actor.reader_bodies)
     query = sa.select(SealedValue.digest, SealedValue.value).where(SealedValue.digest.in_(asked), readable)
     return dict(session.execute(query).all())
 

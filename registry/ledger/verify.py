@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from registry.domain.guards import VOCABULARY
+from registry.ledger import search
 from registry.ledger.book import change_rows
 from registry.ledger.canonical import Image, canonical, dumps
 from registry.ledger.schema import ImageChange, migrated_image
@@ -85,6 +86,7 @@ def verify(session: Session, *, size: int | None = None, root: str | None = None
         *_sealed(session),
         *_steps(session),
     ]
+    findings += _search(session, {(found.table, found.key) for found in findings})
     if root is not None and size is not None and root_hash(told.leaves[:size]).hex() != root:
         findings.append(
             Finding("ledger_entry", f"0..{size - 1}", "", "the log does not begin with the tree seen before")
@@ -279,6 +281,16 @@ def _sealed(session: Session) -> Iterator[Finding]:
     for row in session.execute(sa.select(SealedValue.digest, SealedValue.salt, SealedValue.value)):
         if digest_of(row.salt, row.value) != row.digest:
             yield Finding("sealed", row.digest, "value", "does not have this digest")
+
+
+def _search(session: Session, named: set[tuple[str, str]]) -> list[Finding]:
+    """The search index against the live rows, but for rows that are named already."""
+    wrong = ((table, str(row_id)) for table, row_id in search.differing(session.connection()))
+    return [
+        Finding("search_text", f"{table} {row_id}", "words", "are not those of the row")
+        for table, row_id in wrong
+        if (table, row_id) not in named
+    ]
 
 
 @dataclass(frozen=True, slots=True)
