@@ -1,0 +1,1 @@
+"""Pictures: data in, SVG text out. Nothing here knows a database, a request or a file."""
