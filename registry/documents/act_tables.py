@@ -25,6 +25,7 @@ from registry.domain.act_rows import (
     whole,
 )
 from registry.domain.dates import PartialDate, Precision
+from registry.domain.sheets import Column, Sheet
 from registry.errors import Reason
 from registry.models.agreements import ACT_KINDS, AUTHORITIES
 from registry.queries.act_lines import ActLine
@@ -221,6 +222,21 @@ def acts_csv(lines: Sequence[ActLine], language: Language) -> Iterator[bytes]:
     for line in lines:
         cells = _cells(line, by_id, language)
         yield _row(inert(cells[column]) for column in HEADS)
+
+
+def acts_sheet(lines: Sequence[ActLine], language: Language) -> Sheet:
+    """The same table for a workbook, with the words that kinds of acts and authorities may be."""
+    among = {
+        "act": tuple(label("act_kind", code, language) for code in ACT_KINDS),
+        "authority": tuple(label("authority", code, language) for code in AUTHORITIES),
+    }
+    columns = tuple(
+        Column(heads[0 if language == "zh" else 1], width=14, among=among.get(name, ()))
+        for name, heads in HEADS.items()
+    )
+    by_id = {line.id: line for line in lines}
+    rows = (tuple(_cells(line, by_id, language)[name] for name in HEADS) for line in lines)
+    return Sheet("acts", "行为表" if language == "zh" else "Acts", columns, tuple(rows))
 
 
 def _row(cells: Iterable[str]) -> bytes:

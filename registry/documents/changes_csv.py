@@ -50,18 +50,21 @@ def changes_csv(rows: Iterable[PeriodRow], language: Language) -> Iterator[bytes
     return proved(head, (_cells(row, language) for row in rows), language)
 
 
-def proved(head: Iterable[str], lines: Iterable[Iterable[str]], language: Language) -> Iterator[bytes]:
-    """Lines of cells as such a file: in pieces, inert, with its count and checksum at the end."""
+def proved(
+    head: Iterable[str], lines: Iterable[Iterable[str]], language: Language, notes: Iterable[Iterable[str]] = ()
+) -> Iterator[bytes]:
+    """Lines of cells as such a file: in pieces, inert, with its count and checksum at the end. notes: lines that do not count."""
     digest, count = hashlib.sha256(), 0
     waiting = io.StringIO(newline="")
     writer = csv.writer(waiting)
     waiting.write(BOM.decode())
-    writer.writerow(head)
+    writer.writerow(map(inert, head))
     for cells in lines:
         writer.writerow(inert(cell) for cell in cells)
         count += 1
         if waiting.tell() > PIECE:
             yield _taken(waiting, digest)
+    writer.writerows(map(inert, cells) for cells in notes)
     yield _taken(waiting, digest)
     writer.writerow(["#", "rows" if language == "en" else "行数", count, "sha256", digest.hexdigest()])
     yield waiting.getvalue().encode()
