@@ -34,6 +34,7 @@ from registry.ledger import capture
 from registry.ledger.schema import upgrade
 from registry.models import VERSIONS, Base, logged_columns
 from registry.permissions import the_register
+from registry.queries import kept
 from registry.services.register import InitRegister, init_register
 
 CHANGES = 1_000_000
@@ -145,8 +146,16 @@ def _holds(column: sa.Column[Any], kind: type) -> bool:
         return False
 
 
-def lay(connection: sa.Connection, changes: int) -> dict[str, list[str]]:
-    """Lay down so many row changes. Returns keys of records to look at, by page."""
+def lay(
+    connection: sa.Connection,
+    changes: int,
+    *,
+    agreements: int | None = None,
+    parties: int = PARTIES,
+    items: Callable[[int], int] = lambda n: ITEMS,
+) -> dict[str, list[str]]:
+    """Lay down so many row changes, or so many agreements of so many parties, the n-th with items(n). Returns what to look at, by
+    page."""
     laid = Laid(connection, YEARS / (changes * 0.416))
     versions: dict[str, int] = dict(
         connection.execute(sa.text("SELECT slug, id FROM procedure WHERE status = 'published'")).all()
@@ -162,10 +171,10 @@ def lay(connection: sa.Connection, changes: int) -> dict[str, list[str]]:
     ]
     numbers: list[str] = []
     for n in count():
-        if laid.changes >= changes:
+        if laid.changes >= changes if agreements is None else n == agreements:
             break
-        chosen = [cities[(n * 7 + place * 31) % CITIES] for place in range(PARTIES)]
-        numbers.append(_agreement(laid, n, chosen, groupings[n % GROUPINGS], versions))
+        chosen = [cities[(n * 7 + place * 31) % CITIES] for place in range(parties)]
+        numbers.append(_agreement(laid, n, chosen, groupings[n % GROUPINGS], versions, items(n)))
         if n % 40 == 0:
             laid.write()
     laid.write()
@@ -181,7 +190,7 @@ def lay(connection: sa.Connection, changes: int) -> dict[str, list[str]]:
     }
 
 
-def _agreement(laid: Laid, n: int, parties: list[int], grouping: int, procedures: Mapping[str, int]) -> str:
+def _agreement(laid: Laid, n: int, parties: list[int], grouping: int, procedures: Mapping[str, int], items: int) -> str:
     """One agreement from its planning to its conclusion, with its items; its number."""
     identity, number, year = next(laid.ids["agreement"]), f"g{n % GROUPINGS}-{2000 + n % 25}-{n:05}", 2000 + n % 25
     of = ("agreement", identity)
@@ -221,8 +230,8 @@ def _agreement(laid: Laid, n: int, parties: list[int], grouping: int, procedures
         }
         laid.row("act", of, entry, {**signed, "done_precision": "day", "logged_by": "party", "recorded_at": AT})
         later.append((entry, {"revision": place}))
-    for place in range(1, ITEMS + 1):
-        later.append((laid.act("item.add", *of), {"revision": PARTIES + 3 + place}))
+    for place in range(1, items + 1):
+        later.append((laid.act("item.add", *of), {"revision": len(parties) + 3 + place}))
         _item(
             laid,
             f"{number}-{place:03}",
@@ -249,12 +258,12 @@ def _item(
         "state": "intent", "stage": "intent", "procedure_id": procedure, "grade": "not_reported",
     }  # fmt: skip
     for order, (body, role) in enumerate(
-        ((parties[place % PARTIES], "lead"), (parties[(place + 1) % PARTIES], "join")), 1
+        ((parties[place % len(parties)], "lead"), (parties[(place + 1) % len(parties)], "join")), 1
     ):
         laid.row("assignment", of, came, {"item_id": identity, "body_id": body, "role": role, "position": order})
     later: list[tuple[int, Columns]] = []
     for position, (state, stage) in enumerate(MOVES[: 1 + place % len(MOVES)], 1):
-        day = f"{year + position}-03-{place:02}"
+        day = f"{year + position}-03-{1 + (place - 1) % 28:02}"
         entry = laid.act("item.step", *of)
         _step(laid, of, position, entry, state, procedure, day)
         laid.row(
@@ -264,7 +273,7 @@ def _item(
         entry, grade = laid.act("report.file", *of), ("on_track", "slow", "blocked")[place % 3]
         said = {
             "item_id": identity,
-            "body_id": parties[place % PARTIES],
+            "body_id": parties[place % len(parties)],
             "as_of": day,
             "as_of_precision": "day",
             "grade": grade,
@@ -346,6 +355,7 @@ def main(changes: int = CHANGES, url: str = "") -> str:
         key = "nothing is signed with it"
         app = create_app(Config(database_url=url, folder=Path(folder), secret_key=key, secure_cookies=False))
         app.config["CLOCK"] = lambda: AT + YEARS  # about the day of the last entry
+        kept._OF[app.extensions["engine"]] = kept.Kept(most=0)  # each page is read, none is remembered
         found = measure(app.test_client(), pages, int(entries or 0) - 1)
         app.extensions["engine"].dispose()
     lines = [

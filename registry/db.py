@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 WRITE = "registry_write"
+PATIENCE = 60_000
+"""Milliseconds that a write waits for its turn: an import holds the write for seconds."""
 
 
 def open_engine(url: str) -> sa.Engine:
@@ -39,16 +41,20 @@ def _connect_sqlite(connection: sqlite3.Connection, record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "recursive_triggers=ON",  # without it INSERT OR REPLACE deletes rows past the triggers that forbid it
-        "busy_timeout=60000",  # an import holds the write for seconds: who comes after waits for its turn
+        f"busy_timeout={PATIENCE}",
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    write = connection.get_execution_options().get(WRITE, False)
+    write = connection.get_execution_options().get(WRITE)
     raw: Any = connection.connection.driver_connection
-    # A pooled connection keeps query_only, and BEGIN IMMEDIATE fails under ON: set it before every BEGIN.
-    raw.execute(f"PRAGMA query_only={'OFF' if write else 'ON'}")
+    # A pooled connection keeps query_only, and BEGIN IMMEDIATE fails under ON. Set it only where it is other: setting it makes
+    # SQLite compile every statement of the connection again, which for a page of the past takes longer than running them.
+    if raw.execute("PRAGMA query_only").fetchone()[0] == bool(write):
+        raw.execute(f"PRAGMA query_only={'OFF' if write else 'ON'}")
+    if write:
+        raw.execute(f"PRAGMA busy_timeout={write}")
     raw.execute("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
@@ -57,15 +63,19 @@ def sessions(engine: sa.Engine) -> sessionmaker[Session]:
     return sessionmaker(engine, autoflush=False, expire_on_commit=False)
 
 
-def begin_write(session: Session) -> sa.Connection:
+def begin_write(session: Session, *, patience: int = PATIENCE) -> sa.Connection:
     """End the session's read transaction, forget what it read, and begin a write transaction.
 
+    patience: milliseconds to wait for others' locks, then OperationalError; PostgreSQL waits on without end where none is given.
     SQLite: BEGIN IMMEDIATE, so that two writers queue instead of failing. PostgreSQL: READ COMMITTED; keys and row
     locks decide races.
     """
     session.rollback()
     session.expire_all()
-    options: dict[str, Any] = {WRITE: True}
+    options: dict[str, Any] = {WRITE: patience}
     if session.get_bind().dialect.name == "postgresql":
         options |= {"isolation_level": "READ COMMITTED", "postgresql_readonly": False}
-    return session.connection(execution_options=options)
+    connection = session.connection(execution_options=options)
+    if patience != PATIENCE and session.get_bind().dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {int(patience)}")
+    return connection

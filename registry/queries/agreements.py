@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,13 +11,16 @@ from registry.domain.dates import PartialDate
 from registry.models import Act, Agreement, AgreementParty, AgreementText, Body, Grouping, Item, Meeting
 from registry.permissions import Actor
 from registry.queries.access import Condition, may_see_agreement, may_see_item
-from registry.queries.rows import Named, Paging, Query, Row, chosen, dated, still
+from registry.queries.rows import Named, Paging, Query, Row, counted, dated, still
 from registry.queries.snapshot import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class AgreementFilter:
-    """Which agreements: each condition that is given holds. state, stage, kind: as stored; grouping, party: code; meeting: number."""
+    """Which agreements: each condition that is given holds. state, stage, kind: as stored; grouping, party: code; meeting: number.
+
+    beside: code of another party; both still are parties.
+    """
 
     state: str | None = None
     stage: str | None = None
@@ -24,6 +28,7 @@ class AgreementFilter:
     grouping: str | None = None
     meeting: str | None = None
     party: str | None = None
+    beside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,50 +70,40 @@ class AgreementCount:
 
 @dataclass(frozen=True, slots=True)
 class AgreementList:
-    """A page of agreements. paging.total counts them all; samples: how many of them are sample rows, which stand last."""
+    """A page of agreements. paging.total counts them all; samples: how many of them are sample rows, which stand last. counts: of
+    exactly those that the list means."""
 
     rows: tuple[AgreementRow, ...]
     paging: Paging
     samples: int
+    counts: tuple[AgreementCount, ...]
 
 
 def agreement_list(
     snapshot: Snapshot, actor: Actor, which: AgreementFilter = AgreementFilter(), *, page: int = 1, size: int = 100
 ) -> AgreementList:
     """A page of the agreements that the filter means, by number, sample ones last. Two statements."""
-    counts = agreement_counts(snapshot, actor, which)
     agreement = snapshot.of(Agreement)
-    where, by = (
-        (may_see_agreement(snapshot, actor), *_conditions(snapshot, which)),
-        (agreement.c.sample, agreement.c.number),
-    )
-    query = _row_query(snapshot, actor, chosen(agreement, where, by, page, size)).order_by(*by)
+    columns = (agreement.c[name] for name in ("id", "state", "stage", "sample", "number"))
+    listed = sa.select(*columns).where(may_see_agreement(snapshot, actor), *conditions_of(snapshot, which))
+
+    def order(rows: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+        return rows.c.sample, rows.c.number
+
+    found, ids = counted(snapshot, listed, ("state", "stage", "sample"), order, page, size)
+    counts = tuple(AgreementCount(*each) for each in found)
+    query = _row_query(snapshot, actor, agreement).where(agreement.c.id.in_(ids))
+    rows = {row.id: _row(row) for row in snapshot.session.execute(query)}
     return AgreementList(
-        tuple(_row(row) for row in snapshot.session.execute(query)),
+        tuple(rows[identity] for identity in ids),
         Paging(page, size, sum(count.count for count in counts)),
         sum(count.count for count in counts if count.sample),
+        counts,
     )
 
 
-def agreement_counts(
-    snapshot: Snapshot, actor: Actor, which: AgreementFilter = AgreementFilter()
-) -> tuple[AgreementCount, ...]:
-    """How many agreements the filter means, by state and sample mark: exactly those that `agreement_list` lists."""
-    agreement = snapshot.of(Agreement)
-    by = (agreement.c.state, agreement.c.stage, agreement.c.sample)
-    query = (
-        sa.select(*by, sa.func.count())
-        .where(may_see_agreement(snapshot, actor), *_conditions(snapshot, which))
-        .group_by(*by)
-        .order_by(*by)
-    )
-    return tuple(
-        AgreementCount(state, stage, bool(sample), count)
-        for state, stage, sample, count in snapshot.session.execute(query)
-    )
-
-
-def _conditions(snapshot: Snapshot, which: AgreementFilter) -> list[Condition]:
+def conditions_of(snapshot: Snapshot, which: AgreementFilter) -> list[Condition]:
+    """The filter as conditions on `snapshot.of(Agreement)`; the levels are apart, in `may_see_agreement`."""
     agreement = snapshot.of(Agreement)
     found: list[Condition] = [
         agreement.c[name] == value for name in ("state", "stage", "kind") if (value := getattr(which, name)) is not None
@@ -122,7 +117,11 @@ def _conditions(snapshot: Snapshot, which: AgreementFilter) -> list[Condition]:
     if which.party is not None:
         party, body = snapshot.of(AgreementParty, "asked"), snapshot.of(Body, "asked")
         taken = sa.select(party.c.agreement_id).where(party.c.body_id == body.c.id, body.c.code == which.party)
-        found.append(agreement.c.id.in_(taken))
+        found.append(agreement.c.id.in_(taken if which.beside is None else taken.where(still(snapshot, party))))
+    if which.beside is not None:
+        party, body = snapshot.of(AgreementParty, "beside"), snapshot.of(Body, "beside")
+        taken = sa.select(party.c.agreement_id).where(party.c.body_id == body.c.id, body.c.code == which.beside)
+        found.append(agreement.c.id.in_(taken.where(still(snapshot, party))))
     return found
 
 

@@ -14,7 +14,7 @@ from registry.permissions import Actor
 from registry.queries.access import may_see_document, may_see_item
 from registry.queries.claims import ClaimRow, claim_rows
 from registry.queries.history import Event, entries_on, headlines
-from registry.queries.items import ItemCount, ItemFilter, ItemList, item_counts, item_list
+from registry.queries.items import ItemCount, ItemFilter, ItemList, item_list
 from registry.queries.names import names_of
 from registry.queries.rows import (
     Cited,
@@ -114,7 +114,7 @@ def document_page(snapshot: Snapshot, actor: Actor, number: str, *, page: int = 
     ).one_or_none()
     if row is None:
         raise NotFound("document", number)
-    which = ItemFilter(document=number)
+    items = item_list(snapshot, actor, ItemFilter(document=number), page=page, size=size)
     implements, implemented_by = _implementing(snapshot, actor, row.id, row.implements_id)
     return DocumentPage(
         id=row.id,
@@ -135,8 +135,8 @@ def document_page(snapshot: Snapshot, actor: Actor, number: str, *, page: int = 
         cited_by=_cited_by(snapshot, actor, row.id),
         commitments=commitments_of(snapshot, actor, [row.id]),
         claims=claim_rows(snapshot, actor, document=row.id),
-        counts=item_counts(snapshot, actor, which),
-        items=item_list(snapshot, actor, which, page=page, size=size),
+        counts=items.counts,
+        items=items,
         history=headlines(snapshot, actor, entries_on(snapshot, actor, "document", row.id)),
     )
 

@@ -126,6 +126,11 @@ def _from(value: str, precision: str) -> Rule:
     return lambda rows, day: Held((begun(rows.c[value], rows.c[precision], day.on),))
 
 
+def _by_day(since: str) -> Rule:
+    """Rows that begin with a whole day."""
+    return lambda rows, day: Held((rows.c[since] <= day.on,))
+
+
 def _during(rows: sa.FromClause, day: Day) -> Held:
     return Held(
         (
@@ -172,10 +177,10 @@ def _body(rows: sa.FromClause, day: Day) -> Held:
     return Held((~to_come,), columns, rows.outerjoin(former, sa.and_(former.c.id == first, *known)))
 
 
-def _step_by(kind: str, rows: sa.FromClause, day: Day, role: str) -> tuple[sa.FromClause, list[Condition]]:
+def _step_by(kind: str, identity: Value, day: Day, role: str) -> tuple[sa.FromClause, list[Condition]]:
     """The steps of a subject that had taken effect by the day."""
     step, known = _source("step", day.known, role)
-    of_it = (step.c.subject_kind == kind, step.c.subject_id == rows.c.id)
+    of_it = (step.c.subject_kind == kind, step.c.subject_id == identity)
     return step, [*of_it, begun(step.c.effective, step.c.effective_precision, day.on), *known]
 
 
@@ -186,7 +191,7 @@ def _placed(kind: str, rows: sa.FromClause, day: Day) -> dict[str, Value]:
     def placed(
         name: str, value: Callable[[sa.FromClause], Value], *where: Callable[[sa.FromClause], Condition]
     ) -> Value:
-        step, taken = _step_by(kind, rows, day, name)
+        step, taken = _step_by(kind, rows.c.id, day, name)
         last = sa.select(value(step)).where(*taken, *(each(step) for each in where)).order_by(step.c.position.desc())
         entered = sa.select(first.c[name]).where(first.c.id == rows.c.id).order_by(first.c.entry_from)
         return sa.func.coalesce(*(each.limit(1).correlate(rows).scalar_subquery() for each in (last, entered)))
@@ -201,7 +206,7 @@ def _placed(kind: str, rows: sa.FromClause, day: Day) -> dict[str, Value]:
 def _stage(step: sa.FromClause, day: Day) -> Value:
     """The stage of the state that a step led to."""
     by_version = [
-        (step.c.procedure_id.in_(versions), sa.case(dict(stages), value=step.c.to_state))
+        (_among(step.c.procedure_id, versions), sa.case(dict(stages), value=step.c.to_state))
         for versions, stages, _ in day.stages
     ]
     return sa.case(*by_version) if by_version else sa.null()
@@ -210,23 +215,29 @@ def _stage(step: sa.FromClause, day: Day) -> Value:
 def _held_up(step: sa.FromClause, day: Day) -> Condition:
     """The step led to a state in which a subject keeps the stage it had."""
     held_up = (
-        sa.and_(step.c.procedure_id.in_(versions), step.c.to_state.in_(names))
+        sa.and_(_among(step.c.procedure_id, versions), _among(step.c.to_state, names))
         for versions, _, names in day.stages
         if names
     )
     return sa.or_(sa.false(), *held_up)
 
 
-def _entered(kind: str, rows: sa.FromClause, day: Day) -> Condition:
+def _among(column: Value, values: tuple[Any, ...]) -> Condition:
+    """IN, without the list that is written into the text anew each time a statement runs."""
+    return sa.or_(*(column == value for value in values))
+
+
+def _entered(kind: str, identity: Value, day: Day) -> Condition:
     """A step had taken effect by the day; or the subject began without an entry of an older record, and was there by then."""
-    _, taken = _step_by(kind, rows, day, "taken")
+    _, taken = _step_by(kind, identity, day, "taken")
     older, known = _source("step", day.known, "older")
     backfilled = sa.exists().where(
-        older.c.subject_kind == kind, older.c.subject_id == rows.c.id, older.c.kind == "entry", *known
+        older.c.subject_kind == kind, older.c.subject_id == identity, older.c.kind == "entry", *known
     )
     version, entry = VERSIONS[kind].alias(f"{kind}_first"), LedgerEntry.__table__.alias("entry_first")
-    there = sa.exists().where(version.c.id == rows.c.id, entry.c.index == version.c.entry_from, entry.c.at < day.ends)
-    return sa.or_(sa.exists().where(*taken), sa.and_(~backfilled, there))
+    came = sa.select(entry.c.at).where(version.c.id == identity, entry.c.index == version.c.entry_from)
+    first = came.order_by(version.c.entry_from).limit(1).correlate_except(version, entry).scalar_subquery()
+    return sa.or_(sa.exists().where(*taken), sa.and_(first < day.ends, ~backfilled))
 
 
 def _agreement(rows: sa.FromClause, day: Day) -> Held:
@@ -236,7 +247,7 @@ def _agreement(rows: sa.FromClause, day: Day) -> Held:
         "dated_on": sa.case((come, rows.c.dated_on)),
         "dated_precision": sa.case((come, rows.c.dated_precision), else_="unknown"),
     }
-    return Held((_entered("agreement", rows, day),), columns)
+    return Held((_entered("agreement", rows.c.id, day),), columns)
 
 
 def _item(rows: sa.FromClause, day: Day) -> Held:
@@ -260,20 +271,27 @@ def _item(rows: sa.FromClause, day: Day) -> Held:
         "grade": last("grade", "not_reported"),
         "graded_as_of": last("graded_as_of", None),
         "graded_precision": last("graded_precision", "unknown"),
+        "lane": _lane(rows, day),
     }
-    parents = (
-        _under(rows, "agreement", day, lambda above: (_entered("agreement", above, day),)),
-        _under(rows, "document", day, lambda above: _document(above, day).where),
+    document, as_known = _source("document", day.known, "above")
+    stated = sa.exists().where(document.c.id == rows.c.document_id, *as_known, *_document(document, day).where)
+    above = (
+        sa.or_(rows.c.agreement_id.is_(None), _entered("agreement", rows.c.agreement_id, day)),
+        sa.or_(rows.c.document_id.is_(None), stated),
     )
-    return Held((_entered("item", rows, day), *parents), columns)
+    return Held((_entered("item", rows.c.id, day), *above), columns)
 
 
-def _under(
-    rows: sa.FromClause, parent: str, day: Day, held: Callable[[sa.FromClause], tuple[Condition, ...]]
-) -> Condition:
-    above, known = _source(parent, day.known, "above")
-    there = sa.exists().where(above.c.id == rows.c[f"{parent}_id"], *known, *held(above))
-    return sa.or_(rows.c[f"{parent}_id"].is_(None), there)
+def _lane(rows: sa.FromClause, day: Day) -> Value:
+    """The lane that was last recorded of those whose day had come; before the first, the one the item was entered with."""
+    change, known = _source("lane_change", day.known, "moved")
+    of_it = (change.c.item_id == rows.c.id, *known)
+    come = begun(change.c.effective, change.c.effective_precision, day.on)
+    first = VERSIONS["item"].alias("item_laned")
+    last = sa.select(change.c.lane).where(*of_it, come).order_by(change.c.id.desc())
+    entered = sa.select(first.c.lane).where(first.c.id == rows.c.id).order_by(first.c.entry_from)
+    then = sa.func.coalesce(*(each.limit(1).correlate(rows).scalar_subquery() for each in (last, entered)))
+    return sa.case((sa.exists().where(*of_it), then), else_=rows.c.lane)
 
 
 def _matter(rows: sa.FromClause, day: Day) -> Held:
@@ -324,11 +342,17 @@ TABLES: dict[str, Rule] = {
     "event": _from("on", "on_precision"),
     "evidence": _evidence,
     "item": _item,
+    "lamp_override": _by_day("since"),
+    "lamp_policy": _by_day("since"),
+    "lane_change": _from("effective", "effective_precision"),
+    "list_version": _from("adopted_on", "adopted_precision"),
     "matter": _matter,
     "matter_party": _during,
     "matter_value": _matter_value,
     "meeting": _meeting,
     "membership": _during,
+    "observation": _from("as_of", "as_of_precision"),
+    "opt_out": _during,
     "report": _from("as_of", "as_of_precision"),
     "step": _from("effective", "effective_precision"),
 }

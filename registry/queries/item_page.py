@@ -96,6 +96,7 @@ class TargetRow:
     horizon_years: str | None
     force: str | None
     note: str | None
+    base: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def item_page(snapshot: Snapshot, actor: Actor, number: str) -> ItemPage:
     """
     item = snapshot.of(Item)
     row = snapshot.session.execute(
-        row_query(snapshot).where(item.c.number == number, may_see_item(snapshot, actor))
+        row_query(snapshot, item.c.number == number, may_see_item(snapshot, actor))
     ).one_or_none()
     if row is None:
         raise NotFound("item", number)
@@ -172,7 +173,7 @@ def item_page(snapshot: Snapshot, actor: Actor, number: str) -> ItemPage:
         spine=spine_of(definition_of(snapshot.session, row.procedure_id), SPINE, row.stage, steps),
         assignments=_assignments(snapshot, row.id),
         partners=_partners(snapshot, row.id),
-        targets=_targets(snapshot, row.id),
+        targets=targets_of(snapshot, row.id),
         reports=_side_by_side(reports, texts),
         evidence=evidence_of(snapshot, actor, "item", row.id),
         mechanisms=_mechanisms(snapshot, actor, row.id),
@@ -250,7 +251,8 @@ def _partners(snapshot: Snapshot, item_id: int) -> tuple[PartnerRow, ...]:
     return tuple(PartnerRow(row.names, row.relation, row.kind) for row in snapshot.session.execute(query))
 
 
-def _targets(snapshot: Snapshot, item_id: int) -> tuple[TargetRow, ...]:
+def targets_of(snapshot: Snapshot, item_id: int) -> tuple[TargetRow, ...]:
+    """The targets of an item, as printed. One statement."""
     target = snapshot.of(Target)
     query = (
         sa.select(*(target.c[name] for name in TargetRow.__dataclass_fields__))

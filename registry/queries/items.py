@@ -9,14 +9,23 @@ from typing import Any
 import sqlalchemy as sa
 
 from registry.domain.dates import PartialDate
-from registry.models import Agreement, AgreementField, Assignment, Body, Department, Document, Grouping, Item, Meeting
+from registry.models import (
+    Agreement,
+    AgreementField,
+    Assignment,
+    Body,
+    Department,
+    Document,
+    Grouping,
+    Item,
+    Meeting,
+    OptOut,
+)
 from registry.permissions import Actor
 from registry.queries.access import Condition, may_see_item
-from registry.queries.rows import Named, Paging, Query, Row, chosen, dated, named_party, party_columns, still
+from registry.queries.lamps import RANK, lamps, told
+from registry.queries.rows import Named, Paging, Query, Row, counted, dated, named_party, once, party_columns, still
 from registry.queries.snapshot import Snapshot
-
-URGENCY = ("blocked", "slow", "on_track", "not_reported")
-"""Grades, what needs attention first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +33,9 @@ class ItemFilter:
     """Which items: each condition that is given holds; the same filter counts and lists.
 
     state, stage, grade, lane: as stored. agreement, document, meeting: number; grouping, party: code.
-    role: lead, join or support, of the party; none: nobody leads. field: position of the field in its agreement, 0: under no field.
+    role: lead, join or support, of the party, or opted_out; none: nobody leads. field: position of the field in its agreement,
+    0: under no field. field_name: of the field, exactly, in Chinese. lamp: red, yellow, blue, green, grey, none.
+    beside: code of another party that has a part in it.
     """
 
     state: str | None = None
@@ -38,6 +49,9 @@ class ItemFilter:
     party: str | None = None
     role: str | None = None
     field: int | None = None
+    field_name: str | None = None
+    beside: str | None = None
+    lamp: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +67,10 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An item in a list. parent: its agreement or document. lead: the first one; leads: how many lead."""
+    """An item in a list. parent: its agreement or document. lead: the first one; leads: how many lead.
+
+    lamp: red, yellow, blue, green or grey, none of one that has ended; lamp_why: what decided it, one of `domain.lamps.WHY`.
+    """
 
     number: str
     title_zh: str
@@ -71,25 +88,29 @@ class ItemRow:
     leads: int
     backfilled: bool
     sample: bool
+    lamp: str
+    lamp_why: str
 
 
 @dataclass(frozen=True, slots=True)
 class ItemCount:
-    """How many items stand in a stage with a grade; sample items are counted apart."""
+    """How many items stand in a stage with a lamp; sample items are counted apart."""
 
     stage: str
-    grade: str
+    lamp: str
     sample: bool
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class ItemList:
-    """A page of items. paging.total counts them all; samples: how many of them are sample rows, which stand last."""
+    """A page of items. paging.total counts them all; samples: how many of them are sample rows, which stand last. counts: as
+    `item_counts` has them."""
 
     rows: tuple[ItemRow, ...]
     paging: Paging
     samples: int
+    counts: tuple[ItemCount, ...]
 
 
 def item_list(
@@ -101,39 +122,48 @@ def item_list(
     size: int = 50,
     urgent: bool = False,
 ) -> ItemList:
-    """A page of the items that the filter means, sample items last. urgent: what needs attention first. Two statements."""
-    counts = item_counts(snapshot, actor, which)
-    item = snapshot.of(Item)
-    grade = (sa.case({name: place for place, name in enumerate(URGENCY)}, value=item.c.grade),) if urgent else ()
-    parent = (sa.func.coalesce(item.c.agreement_id, 0), sa.func.coalesce(item.c.document_id, 0))
-    rows = item_rows(
-        snapshot, actor, conditions_of(snapshot, which), (item.c.sample, *grade, *parent), page=page, size=size
-    )
+    """A page of the items that the filter means, sample items last. urgent: what needs attention first. Two statements, and the
+    one that tells the rules for lamps."""
+
+    def order(rows: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+        first = (sa.case(RANK, value=rows.c.lamp),) if urgent else ()
+        parent = (sa.func.coalesce(rows.c.agreement_id, 0), sa.func.coalesce(rows.c.document_id, 0))
+        return rows.c.sample, *first, *parent, rows.c.position, rows.c.id
+
+    found, ids = counted(snapshot, _lit(snapshot, actor, which), ("stage", "lamp", "sample"), order, page, size)
+    counts = tuple(ItemCount(*each) for each in found)
+    query = row_query(snapshot, snapshot.of(Item).c.id.in_(ids))
+    rows = {row.id: item_row(row) for row in snapshot.session.execute(query)}
     return ItemList(
-        rows,
+        tuple(rows[identity] for identity in ids),
         Paging(page, size, sum(count.count for count in counts)),
         sum(count.count for count in counts if count.sample),
+        counts,
     )
 
 
 def item_counts(snapshot: Snapshot, actor: Actor, which: ItemFilter = ItemFilter()) -> tuple[ItemCount, ...]:
-    """How many items the filter means, by stage, grade and sample mark: exactly those that `item_list` lists."""
-    item = snapshot.of(Item)
-    by = (item.c.stage, item.c.grade, item.c.sample)
-    query = (
-        sa.select(*by, sa.func.count())
-        .where(may_see_item(snapshot, actor), *conditions_of(snapshot, which))
-        .group_by(*by)
-        .order_by(*by)
-    )
+    """How many items the filter means, by stage, lamp and sample mark: exactly those that `item_list` lists."""
+    lit = _lit(snapshot, actor, which).subquery("lit").c
+    by = (lit.stage, lit.lamp, lit.sample)
+    query = sa.select(*by, sa.func.count()).group_by(*by).order_by(*by)
     return tuple(
-        ItemCount(stage, grade, bool(sample), count) for stage, grade, sample, count in snapshot.session.execute(query)
+        ItemCount(stage, lamp, bool(sample), count) for stage, lamp, sample, count in snapshot.session.execute(query)
     )
+
+
+def _lit(snapshot: Snapshot, actor: Actor, which: ItemFilter) -> Query:
+    """The items that the filter means, each with its lamp, and what they are counted and put in order by."""
+    item, where = snapshot.of(Item), conditions_of(snapshot, which)
+    graded = ("grade", "graded_as_of", "graded_precision")
+    columns = ("id", "stage", "sample", "agreement_id", "document_id", "position", *graded)
+    read = once(sa.select(*(item.c[name] for name in columns)).where(may_see_item(snapshot, actor), *where))
+    return sa.select(read, lamps(snapshot, where, read).colour.label("lamp"))
 
 
 def conditions_of(snapshot: Snapshot, which: ItemFilter) -> list[Condition]:
     """The filter as conditions on `snapshot.of(Item)`; the levels are apart, in `may_see_item`."""
-    item, agreement, body = snapshot.of(Item), snapshot.of(Agreement, "asked"), snapshot.of(Body, "asked")
+    item, agreement = snapshot.of(Item), snapshot.of(Agreement, "asked")
     found: list[Condition] = [
         item.c[name] == value
         for name in ("state", "stage", "grade", "lane")
@@ -154,23 +184,43 @@ def conditions_of(snapshot: Snapshot, which: ItemFilter) -> list[Condition]:
         document = snapshot.of(Document, "asked")
         found.append(item.c.document_id.in_(sa.select(document.c.id).where(document.c.number == which.document)))
     if which.party is not None:
-        assigned = snapshot.of(Assignment, "asked")
-        taken = sa.select(assigned.c.item_id).where(
-            assigned.c.body_id == body.c.id, body.c.code == which.party, still(snapshot, assigned)
-        )
-        found.append(
-            item.c.id.in_(taken if which.role in (None, "none") else taken.where(assigned.c.role == which.role))
-        )
+        found.append(_of_party(snapshot, which))
+    if which.beside is not None:
+        part, other = snapshot.of(Assignment, "beside"), snapshot.of(Body, "beside")
+        taken = sa.select(part.c.item_id).join(other, other.c.id == part.c.body_id)
+        found.append(item.c.id.in_(taken.where(other.c.code == which.beside, still(snapshot, part))))
     if which.role == "none":
         leading = snapshot.of(Assignment, "leading")
         led = sa.exists().where(leading.c.item_id == item.c.id, leading.c.role == "lead", still(snapshot, leading))
         found.append(~led)
-    if which.field == 0:
-        found.append(item.c.field_id.is_(None))
-    elif which.field is not None:
-        field = snapshot.of(AgreementField, "asked")
-        found.append(item.c.field_id.in_(sa.select(field.c.id).where(field.c.position == which.field)))
+    found += _in_field(snapshot, which)
+    if which.lamp is not None:
+        found.append(lamps(snapshot, tuple(found)).colour == which.lamp)
     return found
+
+
+def _of_party(snapshot: Snapshot, which: ItemFilter) -> Condition:
+    """A part that the party has in an item, or that it opted out of it."""
+    body, gone = snapshot.of(Body, "asked"), which.role == "opted_out"
+    part = snapshot.of(OptOut if gone else Assignment, "asked")
+    taken = sa.select(part.c.item_id).where(
+        part.c.body_id == body.c.id, body.c.code == which.party, still(snapshot, part)
+    )
+    any_role = gone or which.role in (None, "none")
+    return snapshot.of(Item).c.id.in_(taken if any_role else taken.where(part.c.role == which.role))
+
+
+def _in_field(snapshot: Snapshot, which: ItemFilter) -> list[Condition]:
+    """The field by its position, and by its name."""
+    item, field = snapshot.of(Item), snapshot.of(AgreementField, "asked")
+    if which.field == 0:
+        return [item.c.field_id.is_(None)]
+    asked = ((field.c.position, which.field), (field.c.name_zh, which.field_name))
+    return [
+        item.c.field_id.in_(sa.select(field.c.id).where(column == value))
+        for column, value in asked
+        if value is not None
+    ]
 
 
 def item_rows(
@@ -184,14 +234,18 @@ def item_rows(
 ) -> tuple[ItemRow, ...]:
     """The rows of items that may be seen, under these conditions on `snapshot.of(Item)`. One statement."""
     item = snapshot.of(Item)
-    where, by = (may_see_item(snapshot, actor), *conditions), (*order, item.c.position, item.c.id)
-    query = row_query(snapshot, chosen(item, where, by, page, size)).order_by(*by)
+    by = [each.label(f"place_{place}") for place, each in enumerate((*order, item.c.position, item.c.id))]
+    ids = sa.select(item.c.id, *by).where(may_see_item(snapshot, actor), *conditions).order_by(*by)
+    on_page = ids.limit(size).offset((max(page, 1) - 1) * size).cte("on_page")
+    query = row_query(snapshot, item.c.id == on_page.c.id, beside=tuple(on_page.c[each.name] for each in by))
     return tuple(item_row(row) for row in snapshot.session.execute(query))
 
 
-def row_query(snapshot: Snapshot, rows: sa.FromClause | None = None) -> Query:
-    """Items with all that a row shows, uncut: add `may_see_item`. rows: those that `chosen` chose; None: all."""
-    item, agreement, document = snapshot.of(Item), snapshot.of(Agreement), snapshot.of(Document)
+def row_query(snapshot: Snapshot, *where: Condition, beside: Sequence[sa.ColumnElement[Any]] = ()) -> Query:
+    """The items of these conditions with all that a row shows, uncut: `may_see_item` is for the caller. beside: what puts them in
+    order, of other tables in the conditions."""
+    item = once(sa.select(snapshot.of(Item), *beside).where(*where))
+    agreement, document = snapshot.of(Agreement), snapshot.of(Document)
     field, lead, other = snapshot.of(AgreementField), snapshot.of(Assignment, "lead"), snapshot.of(Assignment, "leads")
     body, department = snapshot.of(Body), snapshot.of(Department)
     leading = sa.and_(other.c.item_id == item.c.id, other.c.role == "lead", still(snapshot, other))
@@ -214,14 +268,16 @@ def row_query(snapshot: Snapshot, rows: sa.FromClause | None = None) -> Query:
             department.c.name_en.label("department_en"),
             lead.c.position.label("lead_position"),
             sa.select(sa.func.count()).where(leading).scalar_subquery().label("leads"),
+            lamps(snapshot, where, item).both.label("lamp"),
         )
-        .select_from(item if rows is None else rows)
+        .select_from(item)
         .outerjoin(agreement, agreement.c.id == item.c.agreement_id)
         .outerjoin(document, document.c.id == item.c.document_id)
         .outerjoin(field, field.c.id == item.c.field_id)
         .outerjoin(lead, lead.c.id == first.scalar_subquery())
         .outerjoin(body, body.c.id == lead.c.body_id)
         .outerjoin(department, department.c.id == lead.c.department_id)
+        .order_by(*(item.c[each.name] for each in beside))
     )
 
 
@@ -248,4 +304,5 @@ def item_row(row: Row) -> ItemRow:
         row.leads,
         row.backfilled,
         row.sample,
+        *told(row.lamp),
     )

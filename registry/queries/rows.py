@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -74,11 +74,40 @@ class Paging:
 
 def chosen(
     rows: sa.FromClause, where: Iterable[sa.ColumnElement[bool]], order: Sequence[Any], page: int, size: int
-) -> sa.FromClause:
-    """The rows of one page of a long list, chosen before anything is joined: put it first in the query that shows them."""
+) -> sa.Join:
+    """The rows of one page of a long list, chosen before anything is joined: put it first in the query that shows them. Its left
+    side has their ids alone."""
     ids = sa.select(rows.c.id).where(*where).order_by(*order).limit(size).offset((max(page, 1) - 1) * size)
-    page_ids = ids.subquery("chosen")
+    page_ids = ids.cte("chosen")
     return page_ids.join(rows, rows.c.id == page_ids.c.id)
+
+
+def once(query: sa.Select[Any]) -> sa.CTE:
+    """The rows of a query, read before anything else is asked of them: what a day makes of a row is long to say, and a database
+    would put it in again wherever a column stands."""
+    return query.cte("read").prefix_with("MATERIALIZED")
+
+
+def counted(
+    snapshot: Snapshot,
+    listed: sa.Select[Any],
+    by: Sequence[str],
+    order: Callable[[sa.FromClause], Sequence[sa.ColumnElement[Any]]],
+    page: int,
+    size: int,
+) -> tuple[list[tuple[Any, ...]], list[int]]:
+    """How many rows of a long list there are by these of its columns, and the ids of one page of them, in order. One statement.
+
+    It reads them once: what a day makes of each row is worked out anew at each reading, and costs more than to count and sort.
+    """
+    rows = listed.cte("listed")
+    on_page = sa.select(rows).order_by(*order(rows)).limit(size).offset((max(page, 1) - 1) * size).subquery("on_page")
+    groups = [rows.c[name] for name in by]
+    numbers = sa.select(sa.literal(0).label("place"), *groups, sa.func.count().label("number")).group_by(*groups)
+    place = sa.func.row_number().over(order_by=order(on_page))
+    shown = sa.select(place, *(on_page.c[name] for name in by), on_page.c.id)
+    found = snapshot.session.execute(sa.union_all(numbers, shown).order_by("place", *by)).all()
+    return [tuple(row[1:]) for row in found if not row.place], [row.number for row in found if row.place]
 
 
 def opened(digest: str | None, texts: Mapping[str, str]) -> Sealed | None:

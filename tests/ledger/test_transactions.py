@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from registry.db import sessions
+from registry.db import PATIENCE, WRITE, sessions
 from registry.ledger import atomic
 from registry.models import Body, LedgerEntry
 from tests.cast import Cast
@@ -136,3 +136,18 @@ def test_sqlite_is_set_to_keep_what_it_answers(engine: sa.Engine) -> None:
     with engine.connect() as connection:
         names = ("journal_mode", "synchronous", "foreign_keys", "recursive_triggers", "query_only")
         assert [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names] == ["wal", 2, 1, 1, 1]
+
+
+def test_sqlite_keeps_its_compiled_statements_from_one_page_to_the_next(engine: sa.Engine) -> None:
+    """To set `query_only` anew throws them away; after a write it must be set."""
+    if engine.dialect.name != "sqlite":
+        pytest.skip("SQLite's own")
+    said: list[str] = []
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SELECT 1")
+        connection.connection.driver_connection.set_trace_callback(said.append)
+    for options, expected in (({}, []), ({WRITE: PATIENCE}, ["PRAGMA query_only=OFF"]), ({}, ["PRAGMA query_only=ON"])):
+        said.clear()
+        with engine.connect() as connection:
+            connection.execution_options(**options).exec_driver_sql("SELECT 1")
+        assert [each for each in said if "query_only=" in each] == expected

@@ -12,7 +12,7 @@ from registry.ledger import atomic
 from registry.models import Item, Report
 from registry.permissions import Actor
 from registry.queries.agreement_page import agreement_page
-from registry.queries.agreements import AgreementFilter, agreement_counts, agreement_list
+from registry.queries.agreements import AgreementFilter, agreement_list
 from registry.queries.claims import claim_list
 from registry.queries.documents import document_list, document_page
 from registry.queries.groupings import grouping_page
@@ -114,7 +114,7 @@ def test_a_page_that_may_not_be_seen_is_not_found(session: Session, cast: Cast, 
 def test_every_count_is_of_the_rows_it_opens(session: Session, cast: Cast, world: World, at: datetime) -> None:
     for name, actor in cast.actors.items():
         snapshot, seen = now(session), SEEN[name]
-        assert sum(count.count for count in agreement_counts(snapshot, actor)) == len(seen["agreements"])
+        assert sum(count.count for count in agreement_list(snapshot, actor).counts) == len(seen["agreements"])
         assert sum(count.count for count in item_counts(snapshot, actor)) == len(seen["items"])
         totals = register_page(snapshot, actor, now=at).totals
         assert (totals.agreements, totals.items, totals.documents) == tuple(

@@ -30,7 +30,7 @@ from registry.permissions import the_register
 from registry.queries.agreement_page import agreement_page
 from registry.queries.agreements import AgreementFilter, agreement_list
 from registry.queries.held import begun, ended
-from registry.queries.items import ItemFilter, item_list
+from registry.queries.items import ItemFilter, item_counts, item_list
 from registry.queries.members import belongs
 from registry.queries.parties import party_page
 from registry.queries.snapshot import Snapshot, day_asked
@@ -258,6 +258,42 @@ def test_state_stage_and_grade_are_those_of_the_day(
         for day in ("2019-03-01", "2020-03-01")
     ]
     assert listed == [1, 0]
+
+
+@pytest.mark.tampers  # the steps lead where no procedure leads
+def test_an_item_is_there_when_it_and_its_agreement_are(
+    session: Session, cast: Cast, agreement: Agreement, clock: Clock
+) -> None:
+    """Entered later: the item's first step was in February 2019, its agreement's on 1 March 2020."""
+    item = an_item(session, cast, clock.at, agreement)
+    first = {"kind": "entry", "from_state": None}
+    recorded(
+        session, clock,
+        taken("item", item, 2, item.state, "2019-02", clock, **first),
+        taken("agreement", agreement, 2, agreement.state, "2020-03-01", clock, **first),
+    )  # fmt: skip
+    with atomic(session) as book:
+        session.execute(sa.delete(Step).where(Step.position == 1))
+        book.record(act="bundle.import", actor=the_register("import"), subject=("item", item.id), at=clock.at)
+    known = now(session).stamp.entry
+    for day, there in (("2019-03-01", 0), ("2020-02-29", 0), ("2020-03-01", 1)):
+        for snapshot in (on(session, day), on(session, day, known)):
+            assert item_list(snapshot, cast.auditor).paging.total == there, (day, snapshot.known)
+            assert agreement_list(snapshot, cast.auditor).paging.total == there
+
+
+def test_pages_of_a_list_follow_each_other(session: Session, cast: Cast, agreement: Agreement, clock: Clock) -> None:
+    """Each item once, in the order of one long page; and the counts of any page are those of all, also past the end."""
+    for position in (3, 1, 5, 2, 4):
+        an_item(session, cast, clock.at, agreement, position=position, state="listed" if position % 2 else "intent")
+    for snapshot in (now(session), on(session, "2029-12-31"), on(session, "2029-12-31", now(session).stamp.entry)):
+        whole = item_list(snapshot, cast.auditor, urgent=True)
+        pages = [item_list(snapshot, cast.auditor, page=number, size=2, urgent=True) for number in (1, 2, 3, 4)]
+        assert [len(page.rows) for page in pages] == [2, 2, 1, 0]
+        assert [row.number[-3:] for page in pages for row in page.rows] == ["001", "002", "003", "004", "005"]
+        assert [row for page in pages for row in page.rows] == list(whole.rows)
+        assert {page.counts for page in pages} == {whole.counts} == {item_counts(snapshot, cast.auditor)}
+        assert {page.paging.total for page in pages} == {5}
 
 
 def test_what_began_here_is_there_from_the_day_of_its_entry(session: Session, cast: Cast, clock: Clock) -> None:

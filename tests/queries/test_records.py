@@ -212,7 +212,7 @@ def test_a_document_and_what_stands_on_it(session: Session, cast: Cast, agreemen
         ("c-1", "doc-2017-01-001"),
         ("c-2", None),
     ]
-    assert page.counts == (ItemCount("intent", "not_reported", sample=False, count=1),)
+    assert page.counts == (ItemCount("intent", "grey", sample=False, count=1),)
     assert [row.number for row in page.items.rows] == ["doc-2017-01-001"]
     of_member = document_page(now(session), cast.viewer, "doc-2017-01")
     assert [one.record.kind for one in of_member.cited_by] == ["body", "item", "item", "target"]
