@@ -88,6 +88,12 @@ class PartyRow:
         """Whether an act that the host logged waits for the party's word, or the party objects to it."""
         return any(act.confirmation in ("awaited", "objected") and act.annulled_at is None for act in self.acts)
 
+    @property
+    def signed(self) -> bool:
+        """Whether it is a party and its signature under the settled text stands."""
+        signing = (act for act in self.acts if act.kind == "signature" and act.text_kind == "text")
+        return self.until is None and any(act.annulled_at is None for act in signing)
+
     def standing(self, kind: str) -> ActRow | None:
         """The party's last act of this kind that was not annulled."""
         return next((act for act in reversed(self.acts) if act.kind == kind and act.annulled_at is None), None)

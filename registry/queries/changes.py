@@ -13,7 +13,9 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 
 from registry.models import (
+    VERSIONS,
     Agreement,
+    AnnualList,
     Audited,
     Change,
     Citation,
@@ -56,6 +58,7 @@ class RowChange:
 LEVELLED: dict[str, type[Audited]] = {
     "agreement": Agreement,
     "item": Item,
+    "list": AnnualList,
     "document": Document,
     "claim": Claim,
     "matter": Matter,
@@ -63,7 +66,7 @@ LEVELLED: dict[str, type[Audited]] = {
 """Kinds of records with a level."""
 OPEN_KINDS = ("party", "grouping", "series", "meeting", "event", "procedure", "register")
 """Kinds of records that everybody sees; of the others (person, file) only those who see all read the history."""
-TABLES = {"party": "body", "series": "meeting_series", "file": "stored_file"}
+TABLES = {"party": "body", "series": "meeting_series", "file": "stored_file", "list": "annual_list"}
 """Table of a kind, where it has another name."""
 
 SEALED = {
@@ -91,7 +94,8 @@ def visible(actor: Actor) -> Condition:
     """Condition on changes: they belong to a record that the reader may see."""
     if actor.sees_all:
         return sa.true()
-    kind, record = Change.subject_kind, Change.subject_id
+    # Joined to nothing, so that no index is chosen for it: whoever asks has a narrower condition than a level.
+    kind, record = Change.subject_kind.concat(""), Change.subject_id
     own = sa.and_(kind == "person", record == actor.person_id) if actor.person_id is not None else sa.false()
     return sa.or_(
         kind.in_(OPEN_KINDS),
@@ -117,12 +121,17 @@ def shown_by(snapshot: Snapshot, actor: Actor) -> Condition:
         ),
     )
     related = sa.exists().where(relation.c.id == Change.row_id, sees(actor, Agreement, relation.c.other_id))
+    listed, line = VERSIONS["list_row"].alias("list_row_seen"), VERSIONS["lineage"].alias("lineage_seen")
+    in_list = sa.exists().where(listed.c.id == Change.row_id, sees(actor, Item, listed.c.item_id))
+    carried_on = sa.exists().where(line.c.id == Change.row_id, sees(actor, Item, line.c.earlier_id))
     table = Change.table_name
     return sa.and_(
         known,
         sa.or_(table != "report", sees(actor, Report, Change.row_id)),
         sa.or_(table != "citation", cited),
         sa.or_(table != "relation", related),
+        sa.or_(table != "list_row", in_list),
+        sa.or_(table != "lineage", carried_on),
     )
 
 

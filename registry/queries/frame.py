@@ -36,20 +36,30 @@ def frame_of(session: Session, identity: tuple[int, str] | None) -> Frame:
     identity: id of a person and the session key that the browser holds; a key that was changed since signs nobody in.
     """
     person_id, key = identity or (None, None)
-    holds = sa.and_(Person.id == person_id, Person.session_key == key, Person.active)
-    row = session.execute(
-        sa.select(
-            LedgerHead.size,
-            Register.name_zh,
-            Register.name_en,
-            Register.zone,
-            Person.login,
-            Person.post,
-            Person.language,
-        )
-        .select_from(LedgerHead)
-        .outerjoin(Register, Register.id == 1)
-        .outerjoin(Person, holds if identity else sa.false())
-    ).one()
+    row = session.execute(_FRAME, {"person_id": person_id, "key": key}).one()
     account = None if row.login is None else SignedIn(row.login, row.post, row.language)
     return Frame(row.name_zh, row.name_en, row.zone, row.size, account)
+
+
+_FRAME = (
+    sa.select(
+        LedgerHead.size,
+        Register.name_zh,
+        Register.name_en,
+        Register.zone,
+        Person.login,
+        Person.post,
+        Person.language,
+    )
+    .select_from(LedgerHead)
+    .outerjoin(Register, Register.id == 1)
+    .outerjoin(
+        Person,
+        sa.and_(
+            Person.id == sa.bindparam("person_id", type_=sa.Integer),
+            Person.session_key == sa.bindparam("key", type_=sa.String),
+            Person.active,
+        ),
+    )
+)
+"""Put together once: half of what a 304 costs."""

@@ -21,7 +21,7 @@ from registry.errors import NotFound
 from registry.ledger import open_sealed
 from registry.models import Base, Change, LedgerEntry
 from registry.permissions import Actor
-from registry.queries.access import sees
+from registry.queries.access import Condition, sees
 from registry.queries.changes import (
     LEVELLED,
     OPEN_KINDS,
@@ -164,12 +164,21 @@ def recent(snapshot: Snapshot, actor: Actor, since: datetime, size: int = 20) ->
     """The last entries on records that the reader may see, recorded at or after `since`, without their changes."""
     # Changes have no moment: without the first entry of the time all of them would be read.
     first = sa.select(LedgerEntry.index).where(LedgerEntry.at >= since).order_by(LedgerEntry.at).limit(1)
+    at = sa.select(LedgerEntry.at).where(LedgerEntry.index == Change.entry).correlate(Change).scalar_subquery()
+    return latest(snapshot, actor, sa.and_(Change.entry >= first.scalar_subquery(), at >= since), size)
+
+
+def latest(snapshot: Snapshot, actor: Actor, within: Condition, size: int = 50) -> tuple[Event, ...]:
+    """The last entries on records that the reader may see, without their changes. within: condition on changes, as
+    `since.belonging` makes it."""
+    shown = (within, visible(actor), shown_by(snapshot, actor))
+    # Entries first, from the last one back: grouping all changes of the time would read every one of them.
+    last = sa.select(Change.entry).distinct().where(*shown).order_by(Change.entry.desc()).limit(size).cte("last")
     query = (
         sa.select(Change.entry, Change.subject_kind, Change.subject_id, LedgerEntry.at, LedgerEntry.body)
+        .join(last, last.c.entry == Change.entry)
         .join(LedgerEntry, LedgerEntry.index == Change.entry)
-        .where(
-            Change.entry >= first.scalar_subquery(), LedgerEntry.at >= since, visible(actor), shown_by(snapshot, actor)
-        )
+        .where(*shown)
         .group_by(Change.entry, Change.subject_kind, Change.subject_id, LedgerEntry.index)
         .order_by(Change.entry.desc(), Change.subject_kind, Change.subject_id)
         .limit(size)

@@ -70,6 +70,11 @@ class MeetingList:
     series: tuple[SeriesRow, ...]
     others: tuple[MeetingRow, ...]
 
+    @property
+    def all(self) -> tuple[MeetingRow, ...]:
+        """Each meeting once."""
+        return tuple(dict.fromkeys((*(row for each in self.series for row in each.meetings), *self.others)))
+
 
 @dataclass(frozen=True, slots=True)
 class MeetingPage:
