@@ -1,56 +1,70 @@
-"""The pictures: README's own in docs/pictures/, and every page at three widths, light and dark, in build/pictures/."""
+"""The pictures: README's own in docs/pictures/; every page at three widths, light, dark and on paper, in build/pictures/."""
 
 from __future__ import annotations
 
-import itertools
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.addresses import OFFICER, discovered
 from tests.conftest import CHROMIUM, CHROMIUM_ALONE
 from tests.demo import Demo, running_demo
 
 README = {
-    "register": ("/", None, 1280, 860),
+    "register": ("/", None, 1280, 1000),
     "agreement": ("/agreements/mxsm-2017-01", None, 1280, 1500),
     "item": ("/items/sample-2023-01-001", "jia", 1280, 1100),
     "sign": ("/agreements/sample-2025-01/sign", "jia", 1280, 1100),
 }
 """File name → address, account, width and height of the picture."""
-EVERY = (
-    "/", "/agreements", "/agreements/mxsm-2017-01", "/agreements/sample-2023-01", "/items", "/items/doc-2017-01-001",
-    "/items/sample-2023-01-001", "/parties", "/parties/150300", "/groupings/mxsm", "/meetings/meeting-2017-01", "/documents/doc-2017-01",
-    "/claims", "/sign-in",
-)  # fmt: skip
+EVERY = Path("build/pictures")
 
 
-def take(
-    browser: Browser,
-    demo: Demo,
-    address: str,
-    file: Path,
-    *,
-    width: int,
-    height: int | None,
-    dark: bool,
-    login: str | None,
-) -> None:
-    """One picture: the top of the page down to `height`, or all of it."""
-    context = browser.new_context(
-        viewport={"width": width, "height": height or 900}, color_scheme="dark" if dark else "light", locale="zh-CN"
-    )
-    page = context.new_page()
+def visitor(browser: Browser, demo: Demo, login: str | None, scheme: Literal["light", "dark"]) -> Page:
+    """A page of somebody, in a context of its own."""
+    page = browser.new_context(color_scheme=scheme, locale="zh-CN").new_page()
     if login:
         demo.sign_in(page, login)
-    page.goto(demo.url + address)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=str(file), full_page=height is None)
-    context.close()
+    return page
 
 
-def main(every: bool) -> None:
+def readme(browser: Browser, demo: Demo) -> None:
+    """The pictures that are committed: the top of each page."""
+    for name, (address, login, width, height) in README.items():
+        page = visitor(browser, demo, login, "light")
+        page.set_viewport_size({"width": width, "height": height})
+        page.goto(demo.url + address)
+        page.screenshot(path=f"docs/pictures/{name}.png")
+        page.context.close()
+
+
+def every(browser: Browser, demo: Demo) -> None:
+    """All that an anonymous reader can reach, and the pages of an officer."""
+    EVERY.mkdir(parents=True, exist_ok=True)
+    for login, addresses in ((None, discovered(demo.url)), ("jia", OFFICER)):
+        for scheme in ("light", "dark"):
+            page = visitor(browser, demo, login, scheme)
+            for address in addresses:
+                for language in ("", "/en") if scheme == "light" else ("",):
+                    page.goto(demo.url + language + address)
+                    _take(page, f"{language}{address}", f"{login}-" if login else "", dark=scheme == "dark")
+            page.context.close()
+
+
+def _take(page: Page, address: str, whose: str, *, dark: bool) -> None:
+    """One page at each width; by day on paper, too."""
+    name = whose + (address.strip("/").translate(str.maketrans("/?=", "--.")) or "register")
+    for width in (360, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=str(EVERY / f"{name}-{width}{'-dark' if dark else ''}.png"), full_page=True)
+    if not dark:
+        page.pdf(path=str(EVERY / f"{name}.pdf"), prefer_css_page_size=True)
+
+
+def main(all_: bool) -> None:
     """Take them from a fresh demo."""
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -58,15 +72,11 @@ def main(every: bool) -> None:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=[*CHROMIUM_ALONE])
-        for name, (address, login, width, height) in README.items():
-            file = Path("docs/pictures") / f"{name}.png"
-            take(browser, demo, address, file, width=width, height=height, dark=False, login=login)
-        for address, width, dark in itertools.product(EVERY if every else (), (360, 768, 1280), (False, True)):
-            name = address.strip("/").replace("/", "-") or "register"
-            file = Path("build/pictures") / f"{name}-{width}{'-dark' if dark else ''}.png"
-            take(browser, demo, address, file, width=width, height=None, dark=dark, login=None)
+        readme(browser, demo)
+        if all_:
+            every(browser, demo)
         browser.close()
 
 
 if __name__ == "__main__":
-    main(every="--readme" not in sys.argv)
+    main(all_="--readme" not in sys.argv)

@@ -1,4 +1,4 @@
-"""The whole register on one page: agreements and items by where they stand, what changed this week, claims beside tallies."""
+"""The whole register on one page: where agreements and items stand, what needs attention, whose page is where, what changed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from registry.models import Body, Document, Grouping, Meeting, Register
+from registry.models import Body, Document, Grouping, Item, Meeting, Register
 from registry.permissions import Actor
 from registry.queries.access import may_see_document
-from registry.queries.agreements import AgreementCount, AgreementList, agreement_counts, agreement_list
+from registry.queries.agreements import AgreementCount, AgreementList, agreement_list
 from registry.queries.claims import ClaimRow, claim_list
 from registry.queries.history import Event, recent
-from registry.queries.items import ItemCount, item_counts
+from registry.queries.items import ItemCount, ItemRow, item_counts, item_rows
+from registry.queries.lamps import lamps
+from registry.queries.parties import BodyRow, party_list
 from registry.queries.snapshot import Snapshot
 
 
@@ -31,34 +33,47 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class RegisterPage:
-    """The register. Counts with sample=True are of sample rows and stand in no total; lists show these rows last, marked."""
+    """The register. Counts with sample=True are of sample rows and stand in no total; lists show these rows last, marked.
+
+    attention: the first red and yellow items; parties: all that sign, by code.
+    """
 
     title_zh: str | None
     title_en: str | None
     totals: Totals
     agreement_counts: tuple[AgreementCount, ...]
     item_counts: tuple[ItemCount, ...]
+    attention: tuple[ItemRow, ...]
+    parties: tuple[BodyRow, ...]
     agreements: AgreementList
     changes: tuple[Event, ...]
     claims: tuple[ClaimRow, ...]
 
 
-def register_page(snapshot: Snapshot, actor: Actor, *, now: datetime, days: int = 7) -> RegisterPage:
+def register_page(snapshot: Snapshot, actor: Actor, *, now: datetime, days: int = 7, first: int = 6) -> RegisterPage:
     """The front page. now: moment of reading, UTC; days: how far back recent changes reach, from it or from the stamp
-    of a page of the past."""
+    of a page of the past; first: how many items that need attention are named."""
     title_zh, title_en = names_of_register(snapshot)
-    agreements, items = agreement_counts(snapshot, actor), item_counts(snapshot, actor)
+    agreements, items = agreement_list(snapshot, actor, size=50), item_counts(snapshot, actor)
     until = now if snapshot.known is None else snapshot.stamp.at or now
     return RegisterPage(
         title_zh=title_zh,
         title_en=title_en,
-        totals=_totals(snapshot, actor, agreements, items),
-        agreement_counts=agreements,
+        totals=_totals(snapshot, actor, agreements.counts, items),
+        agreement_counts=agreements.counts,
         item_counts=items,
-        agreements=agreement_list(snapshot, actor, size=50),
+        attention=_attention(snapshot, actor, first),
+        parties=party_list(snapshot),
+        agreements=agreements,
         changes=recent(snapshot, actor, until - timedelta(days=days)),
         claims=claim_list(snapshot, actor),
     )
+
+
+def _attention(snapshot: Snapshot, actor: Actor, first: int) -> tuple[ItemRow, ...]:
+    item = snapshot.of(Item)
+    lit = lamps(snapshot)
+    return item_rows(snapshot, actor, [lit.colour.in_(("red", "yellow"))], (item.c.sample, lit.urgency), size=first)
 
 
 def names_of_register(snapshot: Snapshot) -> tuple[str | None, str | None]:

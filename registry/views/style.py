@@ -38,6 +38,7 @@ from registry.queries.item_page import TargetRow
 from registry.queries.items import ItemCount, ItemRow, Lead
 from registry.queries.matters import MatterRow
 from registry.queries.members import Member
+from registry.queries.parties import BodyRow
 from registry.queries.proceedings import SpineStage
 from registry.queries.rounds import RoundRow, VoteRow
 from registry.queries.rows import Cited, Named, Sealed
@@ -45,6 +46,7 @@ from registry.queries.snapshot import Stamp
 from registry.views.guards import public
 from registry.views.limits import Limit
 from registry.views.nearest import LegTold, PathTold
+from registry.views.style_pictures import sample_pictures
 from registry.views.told import Told
 from workflows import Finding, Title
 from workflows.finding import finding
@@ -122,7 +124,18 @@ def style() -> ResponseReturnValue:
         matters=_matters(),
         findings=_findings(),
         paths=_paths(),
+        cities=_cities(),
+        pictures=sample_pictures(),
         codes=(PARTIES[0], AGREEMENT, DOCUMENT, GROUPING, None),
+    )
+
+
+def _cities() -> tuple[BodyRow, ...]:
+    """Two of one province, one without, and made-up ones."""
+    where = (("东江省", False), ("东江省", False), (None, False), (None, True), (None, True))
+    return tuple(
+        BodyRow(f"shili-{n}", None, f"{name}市", None, "prefecture_city", province, None, True, sample)
+        for n, (name, (province, sample)) in enumerate(zip("甲乙丙丁戊", where, strict=True), 1)
     )
 
 
@@ -343,31 +356,31 @@ def _agreements() -> tuple[AgreementRow, ...]:
 
 def _items() -> tuple[ItemRow, ...]:
     looks = (
-        ("blocked", "in_progress", "in_progress"),
-        ("slow", "in_progress", "in_progress"),
-        ("on_track", "long_term_mechanism", "long_term_mechanism"),
-        ("not_reported", "intent", "intent"),
-        ("not_reported", "terminated", "ended"),
+        ("blocked", "in_progress", "in_progress", "red", "blocked"),
+        ("slow", "in_progress", "in_progress", "yellow", "behind"),
+        ("on_track", "long_term_mechanism", "long_term_mechanism", "green", "otherwise"),
+        ("not_reported", "intent", "intent", "grey", "never_reported"),
+        ("not_reported", "terminated", "ended", "none", "ended"),
     )
     lead = Lead(PARTIES[0], "生态环境局", None, "lead", 1)
     return tuple(
         ItemRow(
             f"{AGREEMENT.key}-{n:03}", "三江水质联合监测", None, AGREEMENT, "生态环境", None, None, state, stage, grade,
-            MONTH if grade != "not_reported" else UNKNOWN, None, None if n == 4 else lead, n % 4, False, True,
+            MONTH if grade != "not_reported" else UNKNOWN, None, None if n == 4 else lead, n % 4, False, True, lamp, why,
         )
-        for n, (grade, state, stage) in enumerate(looks, 1)
+        for n, (grade, state, stage, lamp, why) in enumerate(looks, 1)
     )  # fmt: skip
 
 
 def _counts() -> tuple[tuple[ItemCount, ...], tuple[AgreementCount, ...]]:
     items = (
-        ("intent", "not_reported", 40),
-        ("in_progress", "blocked", 2),
-        ("in_progress", "on_track", 18),
-        ("long_term_mechanism", "on_track", 4),
+        ("intent", "grey", 40),
+        ("in_progress", "red", 2),
+        ("in_progress", "green", 18),
+        ("long_term_mechanism", "blue", 4),
     )
     return (
-        tuple(ItemCount(stage, grade, False, count) for stage, grade, count in items),
+        tuple(ItemCount(stage, lamp, False, count) for stage, lamp, count in items),
         (AgreementCount("signed", "concluded", False, 7), AgreementCount("open", "signing", False, 1)),
     )
 

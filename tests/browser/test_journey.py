@@ -94,3 +94,38 @@ def test_the_keyboard_alone(browser: Browser, demo: Demo) -> None:
     page.keyboard.type(demo.passwords["yi"])
     page.keyboard.press("Enter")
     page.wait_for_url(lambda address: "/sign-in" not in address)
+
+
+def test_report_step_search_and_files_without_scripts(browser: Browser, demo: Demo) -> None:
+    """What an officer does in a period, with scripts off: report on an item, take a step, look it up, take it away."""
+    page = officer(browser, demo, "jia")
+    item = f"{demo.url}/items/sample-2023-01-003"
+    page.goto(f"{item}/report")
+    page.fill("input[name=as_of]", "2026年10月")
+    page.check("input[name=grade][value=blocked]")
+    page.fill("textarea[name=progress]", "两市系统已对接")
+    page.click("main .form button[type=submit]")
+    assert page.get_attribute("textarea[name=problem]", "aria-invalid") == "true", "blocked needs its problem"
+    assert page.input_value("textarea[name=progress]") == "两市系统已对接"
+    page.fill("textarea[name=problem]", "结算口径不一")
+    page.click("main .form button[type=submit]")
+    page.wait_for_url(re.compile("/items/sample-2023-01-003(#.*)?$"))
+    expect(page.locator("main")).to_contain_text("结算口径不一")
+
+    page.goto(f"{item}/step/suspend")
+    page.fill("input[name=basis]", "doc-2023-01")
+    page.fill("textarea[name=reason]", "等待结算口径")
+    page.click("main .form button[type=submit]")
+    page.wait_for_url(re.compile("/items/sample-2023-01-003(#.*)?$"))
+    expect(page.locator(".spine .here")).to_contain_text("暂缓")
+
+    page.goto(f"{demo.url}/items")
+    page.select_option("select[name=stage]", value="in_progress")
+    page.click(".filters button[type=submit]")
+    expect(page.locator("main table").first).to_contain_text("暂缓")
+    page.fill(".site-search input", "公交")
+    page.press(".site-search input", "Enter")
+    expect(page.locator("main")).to_contain_text("城际公交一卡通")
+    answer = page.request.get(f"{demo.url}/agreements/sample-2021-01/acts.csv")
+    assert answer.status == 200 and answer.body().startswith(b"\xef\xbb\xbf")
+    assert registry(demo, "verify").returncode == 0
