@@ -73,6 +73,8 @@ bench: setup ## ratios on this machine; see benchmarks/README.md
 	$(BIN)/python -m benchmarks.sweep
 	$(BIN)/python -m benchmarks.clocks
 	$(BIN)/python -m benchmarks.force
+	$(BIN)/python -m benchmarks.package
+	$(BIN)/python -m benchmarks.pages
 
 pictures: setup ## the pictures of README and docs, made by the app
 	$(BIN)/python -m docs.make_pictures

@@ -37,39 +37,54 @@ from registry.views import (
     desk,
     differences,
     documents,
+    feeds,
+    fields,
     files,
+    frozen_pages,
     groupings,
     here,
     history,
     item_acts,
+    item_figures,
     items,
+    lamps,
     law_acts,
+    lineage,
+    lists,
+    matrix,
     matter_acts,
     matters,
     meetings,
     moves,
+    participation,
     parties,
     party_acts,
     people,
+    pictures,
     procedure_acts,
     procedures,
     record_acts,
     register,
     relations,
     same_as,
+    search,
+    shares,
     sign_in,
     simulations,
     style,
+    take_away,
     texts,
     what_if,
 )
+from registry.views.compression import compress
 from registry.views.errors import register_errors
 
 ROOMS = (
-    register, agreements, agreement_acts, law_acts, act_tables, what_if, texts, relations, items, item_acts, moves, consents,
-    matters, matter_acts,
-    parties, groupings, meetings, documents, claims, alerts, corrections, record_acts, party_acts, same_as, history, differences,
-    procedures, procedure_acts, simulations, files, sign_in, people, desk,
+    register, agreements, agreement_acts, law_acts, act_tables, what_if, texts, relations, items, item_acts,
+    item_figures, lamps, moves, consents, matters, matter_acts, parties, groupings, meetings, documents, claims,
+    alerts, corrections, record_acts, party_acts, same_as, history, differences, procedures, procedure_acts,
+    simulations, files, sign_in, people, desk, shares, frozen_pages, take_away, pictures, lists, lineage,
+    participation, matrix, fields, search, feeds,
 )  # fmt: skip
 LARGEST_REQUEST = 51 * 1024 * 1024
 """Bytes: a file of 50 MB and the form around it."""
@@ -138,12 +153,14 @@ def create_app(config: Config | None = None) -> Flask:
     _accounts(app)
     _templates(app)
     _requests(app, config)
+    shares.register_gate(app)
     register_errors(app)
     for room in ROOMS:
         app.register_blueprint(room.blueprint)
     if config.development:
         app.register_blueprint(style.blueprint)
-    app.wsgi_app = LanguageInAddress(app.wsgi_app)  # type: ignore[method-assign]  # the place that Flask names for middleware
+    # The place that Flask names for middleware; a link stands before the language.
+    app.wsgi_app = shares.ShareInAddress(LanguageInAddress(app.wsgi_app))  # type: ignore[method-assign]
     return app
 
 
@@ -240,7 +257,7 @@ def _requests(app: Flask, config: Config) -> None:
         if request.endpoint not in STATIC and "kept" not in g:
             response.headers["Cache-Control"] = "private, no-store"
         response.vary.add("Cookie")
-        return response
+        return compress(response, static=request.endpoint in STATIC)
 
 
 def _keeps_what_was_typed() -> bool:

@@ -17,11 +17,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from registry.domain.dates import PartialDate
+from registry.domain.list_lines import Line
 from registry.errors import NotFound, RegistryError
 from registry.ledger import atomic
 from registry.models import (
     Agreement,
     AgreementText,
+    AnnualList,
     Claim,
     Document,
     Grouping,
@@ -56,9 +58,12 @@ from registry.services.documents import AddDocument, add_document
 from registry.services.evidence import ShowEvidence, show_evidence
 from registry.services.items import AddItem, RecordMechanism, add_item, record_mechanism
 from registry.services.leads import PassLead, pass_lead
+from registry.services.lineage import LinkItems, link_items
+from registry.services.lists import AddList, AdoptVersion, add_list, adopt_version
 from registry.services.meetings import AddMeeting, add_meeting
 from registry.services.memberships import ChangeRole, change_role
 from registry.services.moves import TakeStep, take_step
+from registry.services.participation import JoinItem, LeaveItem, join_item, opt_out
 from registry.services.policies import set_first_policies
 from registry.services.relations import AddRelation, add_relation
 from registry.services.reports import FileReport, ReleaseReport, file_report, release_report
@@ -77,6 +82,7 @@ KINDS = {
     "groupings": (Grouping, "code"),
     "meetings": (Meeting, "number"),
     "documents": (Document, "number"),
+    "lists": (AnnualList, "number"),
 }
 """First part of the address of a record → its model and the column of its key."""
 
@@ -335,6 +341,32 @@ def _correction(life: Life) -> None:
 def _same(life: Life) -> None:
     ask = DecideSame("document", life.some("documents"), life.some("documents"), life.mark)
     decide_same(life.session, life.office, ask, at=life.at)
+
+
+def _list(life: Life) -> None:
+    ask = AddList(life.mark, life.clock.at.year, life.cast.grouping.code, title_en=f"en {life.mark}", note=life.mark)
+    add_list(life.session, life.office, ask, at=life.at)
+
+
+def _adopt(life: Life) -> None:
+    lines = tuple(Line(each, life.mark) for each in {life.some("items"), life.some("items")})
+    ask = AdoptVersion(life.some("lists"), life.day(), lines, life.some("documents"), 9)
+    adopt_version(life.session, life.office, ask, at=life.at)
+
+
+def _link(life: Life) -> None:
+    ask = LinkItems(life.some("items"), life.some("items"), "continues", note=life.mark)
+    link_items(life.session, life.office, ask, at=life.at)
+
+
+def _opt_out(life: Life) -> None:
+    actor, city = life.officer
+    opt_out(life.session, actor, LeaveItem(life.some("items"), city, life.mark), at=life.at)
+
+
+def _join(life: Life) -> None:
+    actor, city = life.officer
+    join_item(life.session, actor, JoinItem(life.some("items"), city, basis=life.some("documents")), at=life.at)
 
 
 def _claim(life: Life) -> None:

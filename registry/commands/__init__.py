@@ -7,10 +7,13 @@ from registry.commands.agreements import agreement, signature
 from registry.commands.consent import consent
 from registry.commands.continuity import same
 from registry.commands.corrections import alert, correction, policy
+from registry.commands.figures import item
 from registry.commands.force import force
-from registry.commands.history import check, history, verify
-from registry.commands.items import item, report
+from registry.commands.history import check, history, reindex, verify
+from registry.commands.items import report
+from registry.commands.lists import list_
 from registry.commands.matters import matter
+from registry.commands.packages import package
 from registry.commands.people import grant, person
 from registry.commands.procedures import procedures
 from registry.commands.records import document, grouping, meeting, party
@@ -21,8 +24,8 @@ from registry.commands.time import calendar, sweep
 
 for command in (
     acts, agreement, alert, calendar, check, consent, correction, document, force, grant, grouping, history, import_,
-    init, item, matter, meeting, migrate, party, person, policy, procedures, relation, report, roles, run, same, schema,
-    serve, signature, sweep, text, verify,
+    init, item, list_, matter, meeting, migrate, package, party, person, policy, procedures, reindex, relation, report, roles, run, same,
+    schema, serve, signature, sweep, text, verify,
 ):  # fmt: skip
     root.add_command(command)
 

@@ -26,6 +26,8 @@ from cryptography.hazmat.primitives.serialization import (
 from registry.commands.demo import CAST, demo_accounts
 from registry.commands.root import Desk, private_folder, told, write_private
 from registry.commands.sample_acts import sample_acts
+from registry.commands.sample_figures import sample_figures
+from registry.commands.sample_lists import sample_lists
 from registry.commands.time import load_known_years
 from registry.config import Config
 from registry.db import begin_write
@@ -185,6 +187,8 @@ def run(context: click.Context, port: int) -> None:
         for path in (*REAL, *SAMPLE):
             import_bundle(session, the_register("import"), read(path.read_bytes(), path.name), at=desk.at)
         sample_acts(session, at=desk.at)
+        sample_lists(session, at=desk.at)
+        sample_figures(session, at=desk.at)
         accounts = demo_accounts(session, desk.config.folder / "demo_accounts", at=desk.at)
     click.echo(f"\n  http://127.0.0.1:{port}\n\n  演示账号 demo accounts ({desk.config.folder / 'demo_accounts'}):")
     for member in CAST:

@@ -4,9 +4,9 @@ Rights are those of today, also on pages of the past: a record that was narrowed
 
 public     everybody.
 members    readers of a grouping that the record belongs to, and its parties.
-parties    readers of its parties: of an agreement its parties, of a document its issuer and whom its items name, of a matter
-           its host and its parties.
-A matter on an agreement or an item is never wider than that record.
+parties    readers of its parties: of an agreement its parties, of a document its issuer and whom its items name, of an annual
+           list its issuer and who has a part in its items, of a matter its host and its parties.
+A matter on an agreement or an item is never wider than that record. Guests see no agreement that is still prepared.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import sqlalchemy as sa
 from registry.models import (
     Agreement,
     AgreementParty,
+    AnnualList,
     Assignment,
     Audited,
     Body,
@@ -28,6 +29,7 @@ from registry.models import (
     Document,
     Grouping,
     Item,
+    ListRow,
     Matter,
     MatterParty,
     Meeting,
@@ -54,6 +56,7 @@ class Reader(NamedTuple):
 
     bodies: frozenset[int]
     groupings: frozenset[int]
+    guest: bool = False
 
 
 Rule: TypeAlias = Callable[[sa.FromClause, Reader], Condition]
@@ -82,6 +85,11 @@ def may_see_matter(snapshot: Snapshot, actor: Actor, rows: sa.FromClause | None 
 def may_see_claim(snapshot: Snapshot, actor: Actor, rows: sa.FromClause | None = None) -> Condition:
     """Condition on claims: their own level, and that the document and the agreement they speak of may be seen."""
     return _cut(snapshot, actor, Claim, rows)
+
+
+def may_see_list(snapshot: Snapshot, actor: Actor, rows: sa.FromClause | None = None) -> Condition:
+    """Condition on annual lists; which of their rows, `may_see_item` says."""
+    return _cut(snapshot, actor, AnnualList, rows)
 
 
 def may_see_report(snapshot: Snapshot, actor: Actor, rows: sa.FromClause | None = None) -> Condition:
@@ -118,7 +126,7 @@ def _cut(snapshot: Snapshot, actor: Actor, model: type[Audited], rows: sa.FromCl
 
 
 def _reader(actor: Actor) -> Reader:
-    return Reader(actor.reader_bodies, actor.groupings)
+    return Reader(actor.reader_bodies, actor.groupings, actor.guest)
 
 
 @lru_cache(maxsize=1024)
@@ -139,22 +147,39 @@ def _agreement(rows: sa.FromClause, reader: Reader, audience: Audience = Audienc
     named = sa.exists().where(party.c.agreement_id == rows.c.id, _among(party.c.body_id, reader.bodies))
     is_party = named if reader.bodies else sa.false()
     is_member = sa.or_(_among(rows.c.grouping_id, reader.groupings), is_party)
-    return _by_level(rows.c.level, audience, is_member, is_party)
+    seen = _by_level(rows.c.level, audience, is_member, is_party)
+    return sa.and_(seen, rows.c.stage != "preparation") if reader.guest else seen
 
 
 def _document(rows: sa.FromClause, reader: Reader, audience: Audience = Audience.READERS) -> Condition:
-    item, assigned, membership = live(Item, "under"), live(Assignment, "reader"), live(Membership, "reader")
+    item, assigned = live(Item, "under"), live(Assignment, "reader")
     named = sa.exists().where(
         item.c.document_id == rows.c.id, assigned.c.item_id == item.c.id, _among(assigned.c.body_id, reader.bodies)
     )
     is_party = sa.or_(_among(rows.c.issuer_id, reader.bodies), named if reader.bodies else sa.false())
+    is_member = sa.or_(is_party, _shares(rows, reader))
+    return _by_level(rows.c.level, audience, is_member, is_party)
+
+
+def _list(rows: sa.FromClause, reader: Reader) -> Condition:
+    listed, assigned = live(ListRow, "under"), live(Assignment, "reader")
+    named = sa.exists().where(
+        listed.c.list_id == rows.c.id, assigned.c.item_id == listed.c.item_id, _among(assigned.c.body_id, reader.bodies)
+    )
+    is_party = sa.or_(_among(rows.c.issuer_id, reader.bodies), named if reader.bodies else sa.false())
+    is_member = sa.or_(is_party, _among(rows.c.grouping_id, reader.groupings), _shares(rows, reader))
+    return _by_level(rows.c.level, Audience.READERS, is_member, is_party)
+
+
+def _shares(rows: sa.FromClause, reader: Reader) -> Condition:
+    """Condition on rows with an issuer: it is a member of a grouping of the reader."""
+    membership = live(Membership, "reader")
     shares = sa.exists().where(
         membership.c.body_id == rows.c.issuer_id,
         membership.c.until_precision.is_(None),
         _among(membership.c.grouping_id, reader.groupings),
     )
-    is_member = sa.or_(is_party, shares if reader.groupings else sa.false())
-    return _by_level(rows.c.level, audience, is_member, is_party)
+    return shares if reader.groupings else sa.false()
 
 
 def _item(rows: sa.FromClause, reader: Reader) -> Condition:
@@ -235,4 +260,5 @@ _RULES: dict[type[Audited], Rule] = {
     Matter: _matter,
     Claim: _claim,
     Report: _report,
+    AnnualList: _list,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from registry.models import (
     AgreementField,
     AgreementParty,
     AgreementText,
+    AnnualList,
     Assignment,
     Audited,
     Body,
@@ -269,6 +271,7 @@ _RECORDS: dict[str, tuple[type[Audited], str, str, str | None]] = {
     "meeting": (Meeting, "number", "name_zh", "name_en"),
     "matter": (Matter, "number", "title_zh", "title_en"),
     "claim": (Claim, "code", "what_zh", "what_en"),
+    "list": (AnnualList, "number", "title_zh", "title_en"),
 }
 """Kind of record → model, and columns of key and titles."""
 
@@ -281,7 +284,25 @@ def record_of(snapshot: Snapshot, actor: Actor, kind: str, key: str) -> tuple[in
     row = snapshot.session.execute(query.where(rows.c[column] == key, sees(actor, model, rows.c.id))).one_or_none()
     if row is None:
         raise NotFound(kind, key)
-    return row[0], Named("body" if kind == "party" else kind, key, row[1], row[2], row[3])
+    table = {"party": "body", "list": "annual_list"}.get(kind, kind)
+    return row[0], Named(table, key, row[1], row[2], row[3])
+
+
+def records_of(snapshot: Snapshot, actor: Actor, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Named]:
+    """The names of records by kind and key, as far as the reader may see them. One statement for each kind."""
+    keys: dict[str, set[str]] = {}
+    for kind, key in wanted:
+        if kind in _RECORDS:
+            keys.setdefault(kind, set()).add(key)
+    found: dict[tuple[str, str], Named] = {}
+    for kind, those in sorted(keys.items()):
+        model, column, zh, en = _RECORDS[kind]
+        rows = snapshot.of(model)
+        query = sa.select(rows.c[column], rows.c[zh], rows.c[en] if en else sa.null(), rows.c.sample)
+        table = {"party": "body", "list": "annual_list"}.get(kind, kind)
+        for row in snapshot.session.execute(query.where(rows.c[column].in_(those), sees(actor, model, rows.c.id))):
+            found[kind, row[0]] = Named(table, *row)
+    return found
 
 
 def codes_of_officer(snapshot: Snapshot, actor: Actor) -> frozenset[str]:

@@ -17,6 +17,8 @@ from registry.ledger import open_sealed
 from registry.models import (
     Act,
     Agreement,
+    AgreementParty,
+    Assignment,
     Audited,
     Body,
     Claim,
@@ -44,6 +46,7 @@ from registry.queries.rows import (
     named_party,
     opened,
     party_columns,
+    still,
 )
 from registry.queries.snapshot import Snapshot
 
@@ -118,6 +121,28 @@ def corrections_on(snapshot: Snapshot, actor: Actor, kind: str, record_id: int) 
     correction = snapshot.of(Correction)
     on_it = sa.and_(correction.c.subject_kind == kind, correction.c.subject_id == record_id)
     return _rows(snapshot, actor, _query(snapshot, actor).where(on_it))
+
+
+def corrections_awaiting(snapshot: Snapshot, actor: Actor, body_id: int) -> tuple[tuple[Named, CorrectionRow], ...]:
+    """Open corrections of a party, of its agreements and of its items that this reader may see, as long as the party has not
+    objected; the last first."""
+    row, party, assigned = snapshot.of(Correction), snapshot.of(AgreementParty), snapshot.of(Assignment)
+    objection = snapshot.of(CorrectionObjection)
+    ours = {
+        "party": sa.select(sa.literal(body_id)),
+        "agreement": sa.select(party.c.agreement_id).where(party.c.body_id == body_id, still(snapshot, party)),
+        "item": sa.select(assigned.c.item_id).where(assigned.c.body_id == body_id, still(snapshot, assigned)),
+    }
+    objected = sa.exists().where(objection.c.correction_id == row.c.id, objection.c.body_id == body_id)
+    concerns = sa.or_(
+        *(
+            sa.and_(row.c.subject_kind == kind, row.c.subject_id.in_(ids), sees(actor, MODELS[kind], row.c.subject_id))
+            for kind, ids in ours.items()
+        )
+    )
+    rows = _rows(snapshot, actor, _query(snapshot, actor).where(row.c.outcome == "open", concerns, ~objected))
+    names = names_of(snapshot, actor, {named_table(each.subject) for each in rows})
+    return tuple((names[named_table(each.subject)], each) for each in rows if named_table(each.subject) in names)
 
 
 def correction_list(

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from registry.models import Act, Agreement, AgreementParty, AgreementText, Assignment, Body, Item
 from registry.permissions import Actor
 from registry.queries.access import may_see_agreement
-from registry.queries.items import URGENCY, ItemRow, item_rows
+from registry.queries.items import ItemRow, item_rows
+from registry.queries.lamps import lamps
 from registry.queries.rows import Named, named_party, party_columns, still
 from registry.queries.snapshot import Snapshot
 
@@ -44,11 +45,15 @@ def desk_of(snapshot: Snapshot, actor: Actor, *, size: int = 50) -> Desk:
     if not mine:
         return Desk(roles, (), (), ())
     return Desk(
-        roles, _unsigned(snapshot, actor, mine), _unanswered(snapshot, actor, mine), _items(snapshot, actor, mine, size)
+        roles,
+        unsigned_by(snapshot, actor, mine),
+        unanswered_by(snapshot, actor, mine),
+        _items(snapshot, actor, mine, size),
     )
 
 
-def _unsigned(snapshot: Snapshot, actor: Actor, mine: list[int]) -> tuple[Awaited, ...]:
+def unsigned_by(snapshot: Snapshot, actor: Actor, mine: list[int]) -> tuple[Awaited, ...]:
+    """Agreements open for signature without a standing act of one of these bodies."""
     agreement, party, act, text, body = (
         snapshot.of(model) for model in (Agreement, AgreementParty, Act, AgreementText, Body)
     )
@@ -74,7 +79,8 @@ def _unsigned(snapshot: Snapshot, actor: Actor, mine: list[int]) -> tuple[Awaite
     return tuple(Awaited(_agreement(row), named_party(row), None) for row in snapshot.session.execute(query))
 
 
-def _unanswered(snapshot: Snapshot, actor: Actor, mine: list[int]) -> tuple[Awaited, ...]:
+def unanswered_by(snapshot: Snapshot, actor: Actor, mine: list[int]) -> tuple[Awaited, ...]:
+    """Acts that the host logged for one of these bodies, and that it has neither confirmed nor objected to."""
     agreement, act, body = (snapshot.of(model) for model in (Agreement, Act, Body))
     query = (
         sa.select(
@@ -102,8 +108,8 @@ def _unanswered(snapshot: Snapshot, actor: Actor, mine: list[int]) -> tuple[Awai
 def _items(snapshot: Snapshot, actor: Actor, mine: list[int], size: int) -> tuple[ItemRow, ...]:
     item, assigned = snapshot.of(Item), snapshot.of(Assignment).alias()
     own = item.c.id.in_(sa.select(assigned.c.item_id).where(assigned.c.body_id.in_(mine), still(snapshot, assigned)))
-    urgency = sa.case({grade: place for place, grade in enumerate(URGENCY)}, value=item.c.grade)
-    return item_rows(snapshot, actor, [own, item.c.stage != "ended"], (item.c.sample, urgency), size=size)
+    where = [own, item.c.stage != "ended"]
+    return item_rows(snapshot, actor, where, (item.c.sample, lamps(snapshot, where).urgency), size=size)
 
 
 def _agreement(row: sa.Row[tuple[object, ...]]) -> Named:

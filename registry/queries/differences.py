@@ -89,23 +89,43 @@ def differences(
     until: int,
     today: date,
     *,
-    only: Subject | None = None,
+    within: Condition | None = None,
     after: Subject | None = None,
     opened: bool = True,
 ) -> Iterator[Difference]:
     """The records that the reader may see and that differ between two entries, in order of kind and id; read as far as is asked.
 
-    since, until: indexes of entries: what was known after the one against what was known after the other. only: this record
-    alone. after: only records behind this one, to read on. opened: whether sealed values show that the reader may open; not in
-    a file, from which nothing could be erased.
+    since, until: indexes of entries: what was known after the one against what was known after the other. within: a condition on
+    changes, or None. after: only records behind this one, to read on. opened: whether sealed values show that the reader may
+    open; not in a file, from which nothing could be erased.
     """
     snapshot = Snapshot(session, until, today)
-    span = sa.and_(Change.entry > since, Change.entry <= until, shown_by(snapshot, actor), visible(actor))
-    if only is not None:
-        span = sa.and_(span, Change.subject_kind == only[0], Change.subject_id == only[1])
+    span = sa.and_(_span(snapshot, actor, since, until), sa.true() if within is None else within)
     while subjects := _subjects(session, span, after):
         yield from _told(snapshot, actor, _folded(session, span, subjects), opened=opened)
         after = subjects[-1]
+
+
+def last_differences(
+    snapshot: Snapshot, actor: Actor, since: int, within: Condition, *, size: int
+) -> tuple[tuple[Difference, ...], bool]:
+    """The records that meet a condition on changes and differ between an entry and the snapshot's last one, those that changed
+    last first; and whether there are more than `size`. Five statements at most."""
+    until = snapshot.stamp.entry
+    known = Snapshot(snapshot.session, until, snapshot.today)
+    span = sa.and_(_span(known, actor, since, until), within)
+    kind, record = Change.subject_kind, Change.subject_id
+    last = sa.func.max(Change.entry)
+    query = sa.select(kind, record).where(span).group_by(kind, record).order_by(last.desc(), kind, record)
+    subjects = [(row.subject_kind, row.subject_id) for row in snapshot.session.execute(query.limit(size + 1))]
+    if not subjects:
+        return (), False
+    folded = _folded(snapshot.session, span, subjects[:size])
+    return tuple(_told(known, actor, folded, opened=True)), len(subjects) > size
+
+
+def _span(snapshot: Snapshot, actor: Actor, since: int, until: int) -> Condition:
+    return sa.and_(Change.entry > since, Change.entry <= until, shown_by(snapshot, actor), visible(actor))
 
 
 def _subjects(session: Session, span: Condition, after: Subject | None) -> list[Subject]:

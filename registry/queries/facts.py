@@ -27,6 +27,7 @@ from registry.models import (
     MatterParty,
     MatterValue,
     Mechanism,
+    OptOut,
     Procedure,
     Step,
 )
@@ -201,7 +202,12 @@ def _agreement_query() -> Query:
 def _item_query() -> Query:
     """As `_agreement_query`, of an item."""
     other = sa.orm.aliased(Item)
-    in_agreement = sa.and_(AgreementParty.agreement_id == Item.agreement_id, AgreementParty.until_precision.is_(None))
+    out = sa.exists().where(
+        OptOut.item_id == Item.id, OptOut.body_id == AgreementParty.body_id, OptOut.until_precision.is_(None)
+    )
+    in_agreement = sa.and_(
+        AgreementParty.agreement_id == Item.agreement_id, AgreementParty.until_precision.is_(None), ~out
+    )
     of_it = sa.and_(Assignment.item_id == Item.id, Assignment.until_precision.is_(None))
     return _with_steps(
         "item",

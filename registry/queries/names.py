@@ -14,6 +14,7 @@ from registry.models import (
     Agreement,
     AgreementField,
     AgreementText,
+    AnnualList,
     Audited,
     Body,
     Claim,
@@ -23,6 +24,7 @@ from registry.models import (
     Event,
     Grouping,
     Item,
+    ListVersion,
     Matter,
     Meeting,
     MeetingSeries,
@@ -40,6 +42,7 @@ _SHAPES: dict[str, tuple[type[Audited], str, str, str | None, bool]] = {
     "agreement": (Agreement, "number", "title_zh", "title_en", True),
     "agreement_field": (AgreementField, "position", "name_zh", "name_en", False),
     "agreement_text": (AgreementText, "version", "sha256", None, False),
+    "annual_list": (AnnualList, "number", "title_zh", "title_en", True),
     "body": (Body, "code", "name_zh", "name_en", True),
     "claim": (Claim, "code", "what_zh", "what_en", True),
     "commitment": (Commitment, "code", "title_zh", "title_en", False),
@@ -48,6 +51,7 @@ _SHAPES: dict[str, tuple[type[Audited], str, str, str | None, bool]] = {
     "event": (Event, "code", "what_zh", "what_en", True),
     "grouping": (Grouping, "code", "name_zh", "name_en", True),
     "item": (Item, "number", "title_zh", "title_en", True),
+    "list_version": (ListVersion, "version", "version", None, False),
     "matter": (Matter, "number", "title_zh", "title_en", True),
     "meeting": (Meeting, "number", "name_zh", "name_en", True),
     "meeting_series": (MeetingSeries, "code", "name_zh", "name_en", True),
@@ -61,6 +65,7 @@ _UNDER: dict[str, tuple[type[Audited], str]] = {
     "agreement_field": (Agreement, "agreement_id"),
     "agreement_text": (Agreement, "agreement_id"),
     "commitment": (Document, "document_id"),
+    "list_version": (AnnualList, "list_id"),
     "target": (Item, "item_id"),
 }
 """Records that are seen with another: table → model and column of the other."""
@@ -90,7 +95,7 @@ def _part(snapshot: Snapshot, actor: Actor, table: str, identities: set[int]) ->
         sa.literal(table, sa.String()),
         rows.c.id,
         sa.cast(rows.c[key], sa.String()),
-        rows.c[zh],
+        sa.cast(rows.c[zh], sa.Text()),
         rows.c[en] if en else sa.null(),
         rows.c.sample if marked else sa.false(),
     ).where(rows.c.id.in_(sorted(identities)), seen)

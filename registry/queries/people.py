@@ -45,3 +45,9 @@ def actor_of(session: Session, login: str, *, at: datetime, door: str, request_i
         door=door,
         request_id=request_id,
     )
+
+
+def groupings_of(session: Session, body_id: int | None) -> frozenset[int]:
+    """Ids of the groupings that a party is a member of now: whose members' pages its people may see."""
+    query = sa.select(Membership.grouping_id).where(Membership.body_id == body_id, Membership.until_precision.is_(None))
+    return frozenset(session.scalars(query))

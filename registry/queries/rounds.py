@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
@@ -26,6 +26,7 @@ from registry.models import (
     Matter,
     MatterParty,
     Notice,
+    OptOut,
     Procedure,
     Proposal,
     Vote,
@@ -138,7 +139,8 @@ class Gathered:
 
 
 def electorate_of(session: Session, subject: Subject) -> Electorate:
-    """The parties of a subject. Of an item those that lead or join it, and where nobody does, those of its agreement."""
+    """The parties of a subject. Of an item those that lead or join it, and where nobody does, those of its agreement that did
+    not opt out."""
     return electorates_of(session, [subject])[subject]
 
 
@@ -230,6 +232,15 @@ def asked_of(session: Session, actor: Actor) -> tuple[Asked, ...]:
     own = frozenset(held.body_id for held in actor.held if held.role == "officer" and held.body_id is not None)
     if not own:
         return ()
+    return _asked(session, actor, own, lambda told, code: code in told.tally.turn or told.may_change(code, actor))
+
+
+def awaited_of(session: Session, actor: Actor, body_id: int) -> tuple[Asked, ...]:
+    """The answers that one party is asked for and has not given, the most urgent first, about what this reader may see."""
+    return _asked(session, actor, frozenset({body_id}), lambda told, code: code in told.tally.turn)
+
+
+def _asked(session: Session, actor: Actor, own: frozenset[int], due: Callable[[_Told, str], bool]) -> tuple[Asked, ...]:
     query = _round_query(Snapshot(session, None, date.min), actor).where(Proposal.outcome == "open", _concerns(own))
     told = [each for each in _told(session, actor, session.execute(query).all()) if each.awake]
     seen = names_of(Snapshot(session, None, date.min), actor, {each.subject for each in told})
@@ -237,7 +248,7 @@ def asked_of(session: Session, actor: Actor) -> tuple[Asked, ...]:
         Asked(seen[each.subject], each.row, each.names[code], each.said.get(code), each.due_on)
         for each in told
         for code, body_id in each.voters.items()
-        if each.subject in seen and body_id in own and (code in each.tally.turn or each.may_change(code, actor))
+        if each.subject in seen and body_id in own and due(each, code)
     )
     return tuple(sorted(asked, key=lambda each: (each.answer is not None, each.due_on or "9", each.round.asked_at)))
 
@@ -471,7 +482,10 @@ def _party_query(whose: str) -> Query:
     }[whose]
     query: Query = sa.select(subject_id.label("subject_id"), Body.id, Body.code, role.label("role")).select_from(party)
     if whose == "parent":
-        query = query.join(Item, Item.agreement_id == AgreementParty.agreement_id)
+        out = sa.exists().where(
+            OptOut.item_id == Item.id, OptOut.body_id == party.body_id, OptOut.until_precision.is_(None)
+        )
+        query = query.join(Item, Item.agreement_id == AgreementParty.agreement_id).where(~out)
     named = subject_id.in_(sa.bindparam("subjects", expanding=True))
     lead_first = sa.case((role == "lead", 0), else_=1)
     return (

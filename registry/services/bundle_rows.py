@@ -371,7 +371,6 @@ def _item(refs: References, it: bundle.Item) -> Row:
         "position": number.number,
         "field_id": refs.field(agreement_id, it.field),
         "section": it.section,
-        "lane": it.lane,
         "level": it.level,
         "sample": refs.sample,
         "note": it.note,
@@ -386,11 +385,18 @@ def _item(refs: References, it: bundle.Item) -> Row:
         for position, each in enumerate(it.partners, 1)
     )
     children = (
-        Children(Assignment, "item_id", duties),
+        Children(Assignment, "item_id", duties, grows=True),
         Children(Partner, "item_id", partners),
-        Children(Target, "item_id", tuple(_target(position, each) for position, each in enumerate(it.targets, 1))),
+        Children(
+            Target, "item_id", tuple(_target(position, each) for position, each in enumerate(it.targets, 1)), grows=True
+        ),
     )
-    begins = {**refs.begin(items.PROCEDURE), "grade": "not_reported", "graded_precision": "unknown"}
+    begins = {
+        **refs.begin(items.PROCEDURE),
+        "grade": "not_reported",
+        "graded_precision": "unknown",
+        "lane": it.lane,
+    }
     return Row(Item, {"number": it.number}, values, ("item", "id"), children, begins, "item.backfill")
 
 

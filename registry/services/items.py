@@ -22,6 +22,7 @@ from registry.models import (
     Document,
     Item,
     Mechanism,
+    OptOut,
 )
 from registry.models.base import LEVELS
 from registry.permissions import Actor, allowed
@@ -143,7 +144,7 @@ def require_for_agreement(actor: Actor, session: Session, agreement: Agreement, 
 
 
 def require_for_item(actor: Actor, session: Session, item: Item, permission: str) -> None:
-    """An officer of a party assigned to the item or of a party of its agreement, or the secretariat."""
+    """An officer of a party assigned to the item or of a party of its agreement that did not opt out, or the secretariat."""
     assigned = sa.select(Assignment.body_id).where(Assignment.item_id == item.id, Assignment.until_precision.is_(None))
     bodies = set(session.execute(assigned).scalars())
     if item.agreement_id is None:
@@ -152,7 +153,9 @@ def require_for_item(actor: Actor, session: Session, item: Item, permission: str
             bodies.add(issuer)
         return require_any(actor, permission, frozenset(bodies), None)
     grouping = session.execute(sa.select(Agreement.grouping_id).where(Agreement.id == item.agreement_id)).scalar_one()
-    return require_any(actor, permission, frozenset(bodies) | parties_of(session, item.agreement_id), grouping)
+    out = sa.select(OptOut.body_id).where(OptOut.item_id == item.id, OptOut.until_precision.is_(None))
+    bodies |= parties_of(session, item.agreement_id) - frozenset(session.execute(out).scalars())
+    return require_any(actor, permission, frozenset(bodies), grouping)
 
 
 def parties_of(session: Session, agreement_id: int) -> frozenset[int]:

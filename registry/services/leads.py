@@ -24,6 +24,7 @@ from registry.models import (
     Item,
     MatterParty,
     Membership,
+    OptOut,
     Proposal,
 )
 from registry.permissions import Actor
@@ -59,6 +60,8 @@ def leave(session: Session, agreement: Agreement, body_id: int, until: PartialDa
     for item in _going_on(session, agreement.id, body_id):
         for duty in _duties(session, item, body_id=body_id):
             end(duty, until)
+        for out in _opt_outs(session, item, body_id):
+            end(out, until)
         item.revision += 1
         rounds.recount(session, ("item", item.id), at=at)
 
@@ -67,8 +70,8 @@ def pass_lead(session: Session, actor: Actor, ask: PassLead, *, at: datetime) ->
     """Name the leads of an item; who led it before joins it from now on.
 
     By an officer of a party that leads it; where nobody does, of the parties named; or by the host or the secretariat.
-    Raises NotPermitted; NotFound; Refused new-lead-missing, unknown-party, not-a-party, unknown-department, lead-unchanged,
-    unknown-document.
+    Raises NotPermitted; NotFound; Refused new-lead-missing, unknown-party, not-a-party, opted-out, unknown-department,
+    lead-unchanged, unknown-document.
     """
     with atomic(session) as book:
         item = subjects.locked_item(session, actor, ask.item)
@@ -77,7 +80,7 @@ def pass_lead(session: Session, actor: Actor, ask: PassLead, *, at: datetime) ->
         parties = [subjects.party(session, code, field="leads") for code in dict.fromkeys(ask.leads)]
         own = _who(session, item, agreement, [each.body_id for each in before], [each.id for each in parties])
         require_any(actor, "lead:pass", own, agreement.grouping_id if agreement else None)
-        _check(session, agreement, parties)
+        _check(session, item, agreement, parties)
         department = _department(session, parties[0], ask.department)
         if [(each.body_id, each.department_id) for each in before] == _wanted(parties, department):
             raise Refused(Reason("lead-unchanged", field="leads"))
@@ -103,7 +106,7 @@ def current_party(session: Session, agreement_id: int, body_id: int) -> Agreemen
     return session.execute(query).scalar_one_or_none()
 
 
-def end(row: AgreementParty | Assignment | MatterParty | Membership, until: PartialDate) -> None:
+def end(row: AgreementParty | Assignment | MatterParty | Membership | OptOut, until: PartialDate) -> None:
     """Let what a body is to a record end."""
     row.until, row.until_precision = until.value, str(until.precision)
 
@@ -123,7 +126,10 @@ def _going_on(session: Session, agreement_id: int, body_id: int) -> Sequence[Ite
     asked = sa.exists().where(
         Proposal.subject_kind == "item", Proposal.subject_id == Item.id, Proposal.outcome.in_(LIVE)
     )
-    query = sa.select(Item).where(Item.agreement_id == agreement_id, Item.stage != "ended", sa.or_(taking_part, asked))
+    out = sa.exists().where(OptOut.item_id == Item.id, OptOut.body_id == body_id, OptOut.until_precision.is_(None))
+    query = sa.select(Item).where(
+        Item.agreement_id == agreement_id, Item.stage != "ended", sa.or_(taking_part, asked, out)
+    )
     return session.execute(query.order_by(Item.id).with_for_update(key_share=True)).scalars().all()
 
 
@@ -131,6 +137,14 @@ def _duties(session: Session, item: Item, **of: Any) -> Sequence[Assignment]:
     """Who leads and joins an item now, of one role or one body."""
     query = sa.select(Assignment).where(Assignment.item_id == item.id, Assignment.until_precision.is_(None))
     return session.execute(query.filter_by(**of).order_by(Assignment.position, Assignment.id)).scalars().all()
+
+
+def _opt_outs(session: Session, item: Item, *bodies: int) -> Sequence[OptOut]:
+    """The opt-outs of these bodies from an item that hold."""
+    query = sa.select(OptOut).where(
+        OptOut.item_id == item.id, OptOut.body_id.in_(bodies), OptOut.until_precision.is_(None)
+    )
+    return session.execute(query.order_by(OptOut.id)).scalars().all()
 
 
 def _who(
@@ -146,7 +160,7 @@ def _who(
     return frozenset(own) | (frozenset() if keeper is None else {keeper})
 
 
-def _check(session: Session, agreement: Agreement | None, parties: Sequence[Body]) -> None:
+def _check(session: Session, item: Item, agreement: Agreement | None, parties: Sequence[Body]) -> None:
     if not parties:
         raise Refused(Reason("new-lead-missing", field="leads"))
     if agreement is None:
@@ -154,6 +168,10 @@ def _check(session: Session, agreement: Agreement | None, parties: Sequence[Body
     strangers = [party for party in parties if current_party(session, agreement.id, party.id) is None]
     if strangers:
         raise Refused(*(_not_a_party(party, agreement, "leads") for party in strangers))
+    names = {party.id: party.name_zh for party in parties}
+    out = [names[each.body_id] for each in _opt_outs(session, item, *names)]
+    if out:
+        raise Refused(Reason("opted-out", {"party": "、".join(out), "item": item.number}, field="leads"))
 
 
 def _not_a_party(party: Body, agreement: Agreement, field: str = "party") -> Reason:

@@ -23,6 +23,7 @@ FAILURES_ALLOWED = 5
 LOCKED_FOR = timedelta(minutes=15)
 SHORTEST_PASSWORD = 10
 """Characters."""
+LANGUAGES = ("zh", "en")
 
 hasher = PasswordHasher()
 _NOBODY = hasher.hash(secrets.token_hex())
@@ -157,6 +158,23 @@ def change_password(session: Session, actor: Actor, old: str, new: str, *, at: d
         person = session.get_one(Person, actor.person_id)
         person.password_hash, person.session_key = hashed, secrets.token_hex(8)
         book.record(act="person.password", actor=actor, subject=("person", person.id), at=at)
+    return person
+
+
+def set_language(session: Session, actor: Actor, language: str, *, at: datetime) -> Person:
+    """Choose the language in which the register speaks to oneself after signing in: zh or en.
+
+    Raises NotPermitted; ValueError for another language.
+    """
+    if actor.person_id is None:
+        raise NotPermitted("person:self")
+    if language not in LANGUAGES:
+        raise ValueError(f"{language!r} is none of {LANGUAGES}")
+    with atomic(session) as book:
+        person = session.get_one(Person, actor.person_id)
+        if person.language != language:
+            person.language = language
+            book.record(act="person.language", actor=actor, subject=("person", person.id), at=at)
     return person
 
 

@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from registry.errors import NotFound, Reason, Refused
-from registry.models import Agreement, Audited, Body, Document, Grouping, Item, Matter, Register, StoredFile
+from registry.models import Agreement, AnnualList, Audited, Body, Document, Grouping, Item, Matter, Register, StoredFile
 from registry.permissions import Actor
-from registry.queries.access import may_see_agreement, may_see_document, may_see_item, may_see_matter
+from registry.queries.access import may_see_agreement, may_see_document, may_see_item, may_see_list, may_see_matter
 from registry.queries.snapshot import Snapshot
 
-Subject = TypeVar("Subject", Agreement, Document, Item, Matter)
+Subject = TypeVar("Subject", Agreement, AnnualList, Document, Item, Matter)
 Moved: TypeAlias = Agreement | Item | Matter
 MODELS: Mapping[str, type[Moved]] = MappingProxyType({"agreement": Agreement, "item": Item, "matter": Matter})
 """Kind of what a procedure runs on → its model."""
@@ -69,9 +69,14 @@ def locked_document(session: Session, actor: Actor, number: str) -> Document:
     return _locked(session, Document, Document.number == number, may_see_document(_now(session), actor))
 
 
+def locked_list(session: Session, actor: Actor, number: str) -> AnnualList:
+    """The annual list of this number, locked: its versions are numbered under the lock. Raises NotFound as above."""
+    return _locked(session, AnnualList, AnnualList.number == number, may_see_list(_now(session), actor))
+
+
 def locked_register(session: Session) -> Register:
     """The one row of the register, locked: what has no other parent is numbered under it. First in the order of locks:
-    register, grouping, agreement or document, item, matter, head of the ledger."""
+    register, grouping, agreement, document or list, item, matter, head of the ledger."""
     return session.execute(sa.select(Register).with_for_update(key_share=True)).scalar_one()
 
 

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from flask import Blueprint, render_template, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, request
 
 from registry.permissions import Actor
 from registry.queries.acts import ActRow
 from registry.queries.agreement_page import AgreementPage, agreement_page
-from registry.queries.agreements import AgreementFilter, agreement_counts, agreement_list
+from registry.queries.agreements import AgreementFilter, agreement_list
 from registry.queries.alerts import alerts_on
 from registry.queries.choices import codes_of_officer
 from registry.queries.definitions import definition_of
 from registry.queries.facts import Standing, agreement_facts
 from registry.queries.force import forces
+from registry.queries.lineage import heritage_of
 from registry.queries.matters import matters_on
 from registry.queries.relations import sub_accord_parties
 from registry.queries.rounds import rounds_on
 from registry.services.acts import KINDS
-from registry.views import asked, here
+from registry.views import asked, here, pictures
 from registry.views.corrections import corrected
 from registry.views.guards import holds, public
+from registry.views.keeping import shown
 from registry.views.limits import limits_on
 from registry.views.nearest import path_on
 from registry.views.same_as import doubles, same_in
+from registry.views.since import since_on
 from registry.views.steps import next_steps, picture
 
 blueprint = Blueprint("agreements", __name__)
@@ -38,27 +40,29 @@ Form = dict[str, str]
 
 @blueprint.get("/agreements")
 @public
-def agreements() -> ResponseReturnValue:
+@shown("agreements/list.html")
+def agreements() -> Mapping[str, object]:
     """The agreements that the filter of the query means."""
     snapshot, reader = here.snapshot(), here.actor()
-    filters = {name: asked.text(name) for name in ("state", "stage", "kind", "grouping", "meeting", "party")}
+    filters = {name: asked.text(name) for name in ("state", "stage", "kind", "grouping", "meeting", "party", "beside")}
     which = AgreementFilter(**filters)
-    return render_template(
-        "agreements/list.html",
-        page=agreement_list(snapshot, reader, which, page=asked.page()),
-        counts=agreement_counts(snapshot, reader, which),
-        which=which,
-        known=snapshot.known,
-        stamp=snapshot.stamp,
-        acts=[{"act": "agreement:create", "href": f"{request.script_root}/agreements/new"}]
+    page = agreement_list(snapshot, reader, which, page=asked.page())
+    return {
+        "page": page,
+        "counts": page.counts,
+        "which": which,
+        "known": snapshot.known,
+        "stamp": snapshot.stamp,
+        "acts": [{"act": "agreement:create", "href": f"{request.script_root}/agreements/new"}]
         if snapshot.present and holds("agreement:create")
         else (),
-    )
+    }
 
 
 @blueprint.get("/agreements/<number>")
 @public
-def agreement(number: str) -> ResponseReturnValue:
+@shown("agreements/page.html")
+def agreement(number: str) -> Mapping[str, object]:
     """One agreement: its parties and their acts, texts, items, next steps, history."""
     snapshot, reader = here.snapshot(), here.actor()
     page = agreement_page(snapshot, reader, number, page=asked.page())
@@ -68,33 +72,35 @@ def agreement(number: str) -> ResponseReturnValue:
     options = next_steps(standing, rounds, _form_of(number), beside=frozenset({"annul"})) if standing else ()
     diagram, words = picture(standing, options) if standing else (None, ())
     computed = forces(snapshot, (page.id,))
-    return render_template(
-        "agreements/page.html",
-        page=page,
-        options=options,
-        rounds=rounds,
-        limits=limits,
-        forces=computed.get(page.id, ()),
-        path=path_on(standing, limits) if standing else None,
-        matters=matters_on(snapshot, reader, ("agreement", page.id)),
-        opens=_opens(number, standing) if standing else None,
-        corrected=corrected("agreement", page.id, number),
-        alerted=sum(each.answer is None for each in alerts_on(snapshot, reader, page.id, computed)),
-        answers=holds("consent:give"),
-        procedure=standing.definition if standing else definition_of(snapshot.session, page.procedure_id),
-        diagram=diagram,
-        diagram_words=words,
-        relates=standing is not None and standing.reader_is("host", "grouping") and holds("relation:add"),
-        sub_parties=sub_accord_parties(snapshot, page),
-        acts=[*_acts(page, standing), *same_in("agreement", number, standing.reader_is("grouping"))]
+    return {
+        "page": page,
+        "pictures": pictures.of_agreement(number),
+        "since": since_on("agreement", page.id, number),
+        "options": options,
+        "rounds": rounds,
+        "limits": limits,
+        "forces": computed.get(page.id, ()),
+        "path": path_on(standing, limits) if standing else None,
+        "matters": matters_on(snapshot, reader, ("agreement", page.id)),
+        "opens": _opens(number, standing) if standing else None,
+        "corrected": corrected("agreement", page.id, number),
+        "alerted": sum(each.answer is None for each in alerts_on(snapshot, reader, page.id, computed)),
+        "answers": holds("consent:give"),
+        "procedure": standing.definition if standing else definition_of(snapshot.session, page.procedure_id),
+        "diagram": diagram,
+        "diagram_words": words,
+        "relates": standing is not None and standing.reader_is("host", "grouping") and holds("relation:add"),
+        "sub_parties": sub_accord_parties(snapshot, page),
+        "heritage": heritage_of(snapshot, reader, page),
+        "acts": [*_acts(page, standing), *same_in("agreement", number, standing.reader_is("grouping"))]
         if standing
         else (),
-        same=doubles("agreement", page.id, number, standing is not None and standing.reader_is("grouping")),
-        row_acts=_row_acts(page, reader, standing) if standing else {},
-        kinds=_kinds(page, standing) if standing else (),
-        known=snapshot.known,
-        stamp=snapshot.stamp,
-    )
+        "same": doubles("agreement", page.id, number, standing is not None and standing.reader_is("grouping")),
+        "row_acts": _row_acts(page, reader, standing) if standing else {},
+        "kinds": _kinds(page, standing) if standing else (),
+        "known": snapshot.known,
+        "stamp": snapshot.stamp,
+    }
 
 
 def address(number: str, *parts: str) -> str:

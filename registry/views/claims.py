@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
-from flask.typing import ResponseReturnValue
+from collections.abc import Mapping
+
+from flask import Blueprint
 
 from registry.queries.claims import claim_list
 from registry.views import here
 from registry.views.guards import holds, public
+from registry.views.keeping import shown
 
 blueprint = Blueprint("claims", __name__)
 
 
 @blueprint.get("/claims")
 @public
-def claims() -> ResponseReturnValue:
+@shown("claims.html")
+def claims() -> Mapping[str, object]:
     """All claims that the reader may see."""
     snapshot = here.snapshot()
     found = claim_list(snapshot, here.actor())
-    return render_template(
-        "claims.html",
-        claims=found,
-        corrects=snapshot.present and holds("correction:propose"),
-        known=snapshot.known,
-        stamp=snapshot.stamp,
-    )
+    return {
+        "claims": found,
+        "corrects": snapshot.present and holds("correction:propose"),
+        "known": snapshot.known,
+        "stamp": snapshot.stamp,
+    }

@@ -12,7 +12,22 @@ from markupsafe import Markup, escape
 from registry.domain.dates import PartialDate
 from registry.views import here
 
-ROOMS = ("", "agreements", "items", "matters", "parties", "groupings", "meetings", "documents", "claims", "procedures")
+ROOMS = (
+    "",
+    "agreements",
+    "items",
+    "matters",
+    "parties",
+    "groupings",
+    "meetings",
+    "documents",
+    "claims",
+    "procedures",
+    "lists",
+    "fields",
+    "policies",
+    "pictures",
+)
 """First parts of the addresses that take `known=` and `on=`."""
 LATE = 30
 """Days between a fact and its recording from which on the page says so."""

@@ -26,6 +26,7 @@ def desk() -> ResponseReturnValue:
         acts=[{"act": act, "href": f"{root}/{part}"} for act, part in offered if holds(act)],
         exports=holds("history:export"),
         administers=holds("person:add"),
+        shares=holds("share:make"),
         today=here.today(),
         asked=sum(each.answer is None for each in asked_of(here.database(), reader)) if holds("consent:give") else 0,
         notices=notices_for(here.database(), reader, today=here.today()),

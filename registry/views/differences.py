@@ -13,9 +13,11 @@ from sqlalchemy.orm import Session
 from registry.documents.differences_csv import differences_csv
 from registry.errors import Reason, Refused
 from registry.permissions import Actor
+from registry.queries.access import Condition
 from registry.queries.choices import record_of
 from registry.queries.differences import Subject, differences
 from registry.queries.rows import Named
+from registry.queries.since import belonging
 from registry.queries.snapshot import Snapshot, known_entry
 from registry.views import here
 from registry.views.guards import public, signed_in
@@ -34,14 +36,14 @@ def page() -> ResponseReturnValue:
     """What is different at the later moment, by record and field; asks for the moments where none is given."""
     if not request.args.get("from"):
         return render_template("differences.html", found=None, subject=None, earlier=None, later=None, following=None)
-    since, until, subject, only = _asked()
+    since, until, subject, within = _asked()
     found = differences(
         here.database(),
         here.actor(),
         since,
         until,
         here.today(),
-        only=only,
+        within=within,
         after=_record("after", request.args.get("after", "")),
     )
     shown = list(islice(found, SIZE + 1))
@@ -56,8 +58,8 @@ def page() -> ResponseReturnValue:
 @signed_in
 def export() -> ResponseReturnValue:
     """The same, all of it, as a file."""
-    since, until, _, only = _asked()
-    span = {"since": since, "until": until, "today": here.today(), "only": only}
+    since, until, _, within = _asked()
+    span = {"since": since, "until": until, "today": here.today(), "within": within}
     answer = Response(_pieces(here.session_of_stream(), here.actor(), span, here.language()), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="differences-{since}-{until}.csv"'
     return answer
@@ -68,8 +70,9 @@ def _pieces(session: Session, actor: Actor, span: dict[str, Any], language: Lang
         yield from differences_csv(differences(session, actor, **span, opened=False), language)
 
 
-def _asked() -> tuple[int, int, Named | None, Subject | None]:
-    """The two entries and the one record that the query means. Raises Refused bad-known, date-missing, moments-reversed, unknown-choice;
+def _asked() -> tuple[int, int, Named | None, Condition | None]:
+    """The two entries, the one record that the query means, and the condition on changes of it, with `belongs=` also of what
+    belongs to it. Raises Refused bad-known, date-missing, moments-reversed, unknown-choice;
     NotFound."""
     session, zone = here.database(), here.zone().key
     since = known_entry(session, request.args.get("from"), zone, field="from")
@@ -86,8 +89,9 @@ def _asked() -> tuple[int, int, Named | None, Subject | None]:
         raise Refused(Reason("unknown-choice", {"value": text}, field="subject"))
     if not text:
         return since, until, None, None
-    identity, named = record_of(Snapshot(session, None, here.today()), here.actor(), kind, key)
-    return since, until, named, (kind, identity)
+    present = Snapshot(session, None, here.today())
+    identity, named = record_of(present, here.actor(), kind, key)
+    return since, until, named, belonging(present, kind, identity, alone=not request.args.get("belongs"))
 
 
 def _record(name: str, text: str) -> Subject | None:

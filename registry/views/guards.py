@@ -42,10 +42,10 @@ def public(view: Callable[P, ResponseReturnValue]) -> Guarded[P]:
     """Everybody may come; what a reader may not see is cut in the query. Anonymous pages without a form can be kept."""
 
     def answer(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        if request.method not in ("GET", "HEAD") or here.account() is not None:
+        if request.method not in ("GET", "HEAD") or here.GUEST in request.environ or here.account() is not None:
             return view(*args, **kwargs)
         tag = entity_tag()
-        if request.if_none_match.contains(tag):
+        if request.if_none_match.contains_weak(tag):
             return _kept(make_response("", 304), tag)
         response = make_response(view(*args, **kwargs))
         # A page with a CSRF token belongs to one browser: Flask-WTF leaves the token in `g` when it was asked for.
@@ -111,7 +111,7 @@ def entity_tag() -> str:
 
 def _kept(response: Response, tag: str) -> Response:
     g.kept = True
-    response.set_etag(tag)
+    response.set_etag(tag, weak=True)  # compressed or not, the same page
     response.cache_control.public = True
     response.cache_control.no_cache = True  # keep it, and ask before each use
     return response

@@ -21,6 +21,9 @@ from registry.queries.snapshot import Snapshot, day_asked, known_entry
 from registry.words import COLUMNS, Language, label
 from workflows import Definition
 
+GUEST = "registry.guest"
+"""In the environ of a request that is not its sender's own: read through a link, or rendered to be frozen. Holds the Actor."""
+
 
 class Account(UserMixin):  # type: ignore[misc]  # Flask-Login ships no types
     """Who is signed in, as Flask-Login wants it. Its id holds the session key: a changed password ends every session."""
@@ -74,7 +77,7 @@ def frame() -> Frame:
 
 def account() -> SignedIn | None:
     """Who is signed in. Anonymous readers cost no look into Flask-Login, and get no cookie from it."""
-    if "_user_id" not in session or not current_user.is_authenticated:
+    if GUEST in request.environ or "_user_id" not in session or not current_user.is_authenticated:
         return None
     known: SignedIn = current_user.known
     return known
@@ -89,6 +92,9 @@ def names() -> tuple[str | None, str | None]:
 
 def actor() -> Actor:
     """Who is asking, with the grants that hold at this moment."""
+    if GUEST in request.environ:
+        lent: Actor = request.environ[GUEST]
+        return lent
     if "actor" not in g:
         known = account()
         found = known and actor_of(database(), known.login, at=at(), door="web", request_id=g.request_id)

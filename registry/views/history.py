@@ -33,6 +33,7 @@ ROOMS = {
     "groupings": "grouping",
     "meetings": "meeting",
     "matters": "matter",
+    "lists": "list",
 }
 """First part of an address → kind of record."""
 

@@ -82,7 +82,7 @@ class ReleaseForm(ActForm):
 @permitted("evidence:show")
 def evidence(number: str) -> ResponseReturnValue:
     """A paper of one of the types that the item's procedure names."""
-    about = _about(number, "evidence:show")
+    about = about_item(number, "evidence:show")
     form = EvidenceForm()
     definition = item_facts(here.database(), about.id, here.actor()).definition
     form.type.choices = offer_words("evidence", types_of(definition))
@@ -125,7 +125,7 @@ def lead(number: str) -> ResponseReturnValue:
 @permitted("mechanism:record")
 def mechanism(number: str) -> ResponseReturnValue:
     """What keeps the result alive."""
-    about = _about(number, "mechanism:record")
+    about = about_item(number, "mechanism:record")
     form = MechanismForm()
     form.kind.choices = offer_words("mechanism", MECHANISMS)
     form.keeper.choices = offer(about.parties)
@@ -145,7 +145,7 @@ def mechanism(number: str) -> ResponseReturnValue:
 @permitted("report:file")
 def report(number: str) -> ResponseReturnValue:
     """What one party says of the item."""
-    about = _about(number, "report:file")
+    about = about_item(number, "report:file")
     form = ReportForm()
     form.party.choices = offer(_own(about, "report:file"))
     form.grade.choices = offer_words("grade", REPORTED)
@@ -165,7 +165,7 @@ def report(number: str) -> ResponseReturnValue:
 @permitted("report:release")
 def release(number: str) -> ResponseReturnValue:
     """Release the words of one of the party's own reports."""
-    about = _about(number, "report:release")
+    about = about_item(number, "report:release")
     own = frozenset(party.id for party in _own(about, "report:release"))
     sealed = sealed_reports(here.snapshot(), about.id, own)
     form = ReleaseForm()
@@ -186,7 +186,7 @@ def release(number: str) -> ResponseReturnValue:
     )
 
 
-def _about(number: str, permission: str) -> ItemChoices:
+def about_item(number: str, permission: str) -> ItemChoices:
     """The item, if the reader may do this to it; who sees it and may not is told so before filling in a form."""
     about = item_choices(here.snapshot(), here.actor(), number)
     own = _own(about, permission)

@@ -12,7 +12,7 @@ from wtforms.validators import EqualTo, Length
 
 from registry.models import Person
 from registry.queries.frame import SignedIn
-from registry.services.people import RedeemToken, change_password, redeem_token, sign_in
+from registry.services.people import RedeemToken, change_password, redeem_token, set_language, sign_in
 from registry.views import here
 from registry.views.acting import send
 from registry.views.forms import ActForm, required
@@ -118,6 +118,16 @@ def password() -> ResponseReturnValue:
     if sent is not None:
         return redirect(sent, 303)
     return render_template("people/password.html", form=form, reasons=reasons), form.status
+
+
+@blueprint.post("/people/language")
+@signed_in
+def language() -> ResponseReturnValue:
+    """From now on in this language, wherever one signs in."""
+    chosen = "en" if request.form.get("language") == "en" else "zh"
+    set_language(here.database(), here.actor(), chosen, at=here.at())
+    root = request.script_root.removesuffix("/en")
+    return redirect(f"{root}{'/en' if chosen == 'en' else ''}/desk", 303)
 
 
 @blueprint.route("/begin", methods=["GET", "POST"])

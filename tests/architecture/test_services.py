@@ -81,7 +81,7 @@ def required() -> set[str]:
             if (
                 isinstance(node, ast.Constant)
                 and isinstance(node.value, str)
-                and re.fullmatch(r"[a-z]+:[a-z]+", node.value)
+                and re.fullmatch(r"[a-z]+:[a-z-]+", node.value)
             ):
                 asked.add(node.value)
     return asked

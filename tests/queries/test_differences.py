@@ -15,6 +15,7 @@ from registry.permissions import the_register
 from registry.queries.changes import FieldChange
 from registry.queries.differences import Difference, differences
 from registry.queries.held import known_by
+from registry.queries.since import belonging
 from tests.cast import Cast, Clock, an_agreement, an_item
 from tests.generated import Life
 from tests.queries.world import TODAY, now
@@ -122,6 +123,7 @@ def test_each_reader_is_told_of_what_they_may_see(session: Session, cast: Cast, 
 
     assert keys(cast.auditor) == keys(cast.officer_wuhai) == ["mxsmy-2026-02", "mxsmy-2026-01", "mxsmy-2026-02-001"]
     assert keys(cast.nobody) == keys(cast.officer_outsider) == ["mxsmy-2026-01"]
-    assert keys(cast.auditor, only=("agreement", hidden.id)) == ["mxsmy-2026-02"]
-    assert keys(cast.nobody, only=("agreement", hidden.id)) == []
+    alone = belonging(now(session), "agreement", hidden.id, alone=True)
+    assert keys(cast.auditor, within=alone) == ["mxsmy-2026-02"]
+    assert keys(cast.nobody, within=alone) == []
     assert keys(cast.auditor, after=("agreement", hidden.id)) == ["mxsmy-2026-01", "mxsmy-2026-02-001"]

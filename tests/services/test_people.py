@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from argon2 import Type, extract_parameters
 from sqlalchemy.orm import Session
 
 from registry.errors import NotFound, NotPermitted
@@ -25,10 +26,12 @@ from registry.services.people import (
     grant_role,
     redeem_token,
     reset_password,
+    set_language,
     sign_in,
 )
 from registry.services.register import InitRegister, init_register
 from tests.cast import PASSWORD, Cast, Clock
+from tests.conftest import STRONG
 from tests.services.acts import HOST, answered, contents, entries, fresh, refused, told, who_may
 
 NEW = "another long password"
@@ -230,6 +233,14 @@ def test_failures_keep_no_typed_name(session: Session, cast: Cast, at: datetime)
     assert "my-password" not in repr(vars(row))
 
 
+def test_passwords_are_hashed_at_full_strength() -> None:
+    """Argon2id as RFC 9106 recommends where memory is scarce, or stronger: tests themselves hash weakly."""
+    strength = extract_parameters(STRONG.hash(PASSWORD))
+    assert strength.type == Type.ID
+    assert strength.time_cost >= 3
+    assert strength.memory_cost >= 64 * 1024  # KiB
+
+
 def test_a_password_is_reset_and_old_sessions_end(session: Session, cast: Cast, at: datetime) -> None:
     person = session.get_one(Person, cast.viewer.person_id)
     key, hashed = person.session_key, person.password_hash
@@ -319,3 +330,16 @@ def test_the_entry_of_the_first_administrator_names_that_person(session: Session
         "door": "web",
     }
     assert session.scalar(sa.select(LedgerHead.size)) == contents(session)["ledger_entry"]
+
+
+def test_one_chooses_ones_own_language(session: Session, cast: Cast, at: datetime) -> None:
+    person = set_language(session, cast.viewer, "en", at=at)
+    assert fresh(session, person).language == "en"
+    assert entries(session, 1)[0]["act"] == "person.language"
+    size = len(entries(session, 10_000))
+    set_language(session, cast.viewer, "en", at=at)
+    assert len(entries(session, 10_000)) == size  # nothing changed, and nothing is recorded
+    with answered(session, NotPermitted):
+        set_language(session, ANONYMOUS, "en", at=at)
+    with pytest.raises(ValueError, match="none of"):
+        set_language(session, cast.viewer, "fr", at=at)

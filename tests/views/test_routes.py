@@ -74,6 +74,31 @@ OPEN = {
         frozenset({"administrator"}),
     ),
     "/history.csv?from=2026-01-01&until=2026-12-31": {"auditor"},
+    **dict.fromkeys(
+        (
+            *(
+                "/policies/lamps",
+                "/snapshots",
+                "/lists",
+                "/fields",
+                "/search",
+                "/feed.atom",
+                "/calendar.ics",
+                "/pictures/cities.csv",
+            ),
+            *("/items.csv", "/agreements.csv", "/parties.csv", "/parties/150300.csv", "/groupings/mxsmy.csv"),
+            *(f"/parties/150300/{part}" for part in ("calendar.ics", "feed.atom", "package")),
+        ),
+        frozenset(EVERYBODY),
+    ),
+    **dict.fromkeys((f"{A}/matrix", f"{A}.csv", f"{I}.csv", f"{A}/acts.xlsx", f"{A}/feed.atom"), MEMBERS),
+    **dict.fromkeys((f"{I}/observation", f"{I}/annul-observation", f"{I}/join", f"{I}/opt-out"), OFFICERS),
+    **dict.fromkeys((f"{I}/target", f"{I}/lane", f"{I}/lineage/link"), OFFICERS | KEEPERS),
+    **dict.fromkeys((f"{I}/lamp", f"{I}/lamp-restore"), KEEPERS),
+    "/lists/new": OFFICERS | {"yulin", "secretariat"},
+    **dict.fromkeys(
+        ("/shares", "/shares/new", "/snapshots/new?page=/items"), OFFICERS | {"yulin", "viewer", "secretariat"}
+    ),
     "/differences?from=0": frozenset(EVERYBODY),
     "/differences.csv?from=0": frozenset(EVERYBODY) - {"nobody"},
 }
@@ -96,7 +121,9 @@ def test_who_gets_which_page(app: Flask, visit: Visit, item: object, login: str)
 def _refusal(path: str, login: str) -> int:
     """303 to the sign-in page; 403 where the role is missing, or the scope on a record that is seen; else 404."""
     record = path.startswith((A, I))
-    form = path not in (A, I) and not path.endswith(("/history", "/acts.csv", "/texts", "/what-if"))
+    form = path not in (A, I) and not path.endswith(
+        ("/history", ".csv", ".xlsx", ".atom", "/texts", "/what-if", "/matrix")
+    )
     if login == "nobody":
         return 303 if form or not record else 404
     if not record or login in MEMBERS:
@@ -119,6 +146,19 @@ def test_every_address_is_declared(app: Flask) -> None:
         "/corrections/<int:number>/withdraw",
         "/alerts/<mark>/answer",
         "/agreements/<number>/relations/<kind>/<other>/end",
+        "/people/language",
+        "/shares/<int:share_id>/revoke",
+        "/snapshots/<number>",
+        "/snapshots/<number>.html",
+        "/lists/<number>",
+        "/lists/<number>/adopt",
+        "/items/<number>/lineage/<earlier>/unlink",
+        "/fields/<path:name>",
+        "/fields/<name>/feed.atom",
+        "/parties/<code>/package.zip",
+        "/lists/<key>.<any(csv, xlsx, docx, pdf):form>",
+        "/meetings/<key>.<any(csv, xlsx, docx, pdf):form>",
+        "/pictures/<any(cities, fields, calendar, partners, matrix, flow, timeline, targets):name>.svg",
     }  # tests/views/test_consents.py, test_signature.py, test_corrections.py, test_alerts.py, test_party_acts.py, test_texts.py
     missing = []
     for rule in app.url_map.iter_rules():

@@ -159,3 +159,13 @@ def test_the_token_makes_one_administrator(app: Flask, session: Session, cast: C
 
 def _without_token(page: str) -> str:
     return "".join(line for line in page.splitlines() if "csrf_token" not in line)
+
+
+def test_the_language_of_a_person(visit: Visit, app: Flask) -> None:
+    here = visit("wuhai")
+    sent = {"csrf_token": here.token("/desk"), "language": "en"}
+    answer = here.client.post("/people/language", data=sent)
+    assert (answer.status_code, answer.location) == (303, "/en/desk")
+    again = Visitor(app).send("/sign-in", login="wuhai", password=PASSWORD)
+    assert again.location == "/en/desk"
+    assert here.client.post("/people/language", data={"language": "zh"}).status_code == 400

@@ -130,7 +130,7 @@ def test_tokens_have_contrast(scheme: str) -> None:
             assert ratio(text, ground) >= 4.5, f"{text} on {ground}: {ratio(text, ground):.2f}"
     for one, other in (("seal", "seal-tint"), ("on-button", "button"), ("on-button", "button-hover")):
         assert ratio(one, other) >= 4.5, f"{one} on {other}: {ratio(one, other):.2f}"
-    for lamp in ("lamp-green", "lamp-red", "lamp-grey", "stage-long_term_mechanism"):
+    for lamp in ("lamp-green", "lamp-red", "lamp-blue", "lamp-grey", "stage-long_term_mechanism"):
         assert ratio(lamp, "paper") >= 3, f"{lamp}: {ratio(lamp, 'paper'):.2f}"
 
 
@@ -247,3 +247,29 @@ def test_first_head_and_column_stay_in_sight(browser: Browser, address: str) -> 
     )
     assert abs(top) < 1
     desk.close()
+
+
+@pytest.mark.parametrize("path", ["/style", "/en/style"])
+def test_labels_of_pictures_lie_on_nothing(page: Page, address: str, path: str) -> None:
+    """With the browser's own fonts: no label meets another or leaves its picture."""
+    page.goto(f"{address}{path}")
+    wrong = page.evaluate(
+        """() => [...document.querySelectorAll("svg.chart")].flatMap(chart => {
+            const sheet = chart.getBoundingClientRect(), labels = [...chart.querySelectorAll("text")], found = [];
+            const box = each => {
+                const b = each.getBoundingClientRect(), up = (b.bottom - b.top) * .12, turned = each.hasAttribute("transform");
+                return turned ? {l: b.left + up, r: b.right - up, t: b.top, b: b.bottom}
+                              : {l: b.left, r: b.right, t: b.top + up, b: b.bottom - up};
+            };
+            labels.forEach((one, place) => {
+                const a = box(one), inside = a.l > sheet.left - 1 && a.r < sheet.right + 1 && a.t > sheet.top - 1 && a.b < sheet.bottom + 1;
+                if (!inside) found.push(one.textContent);
+                labels.slice(place + 1).forEach(other => {
+                    const b = box(other);
+                    if (a.l < b.r && b.l < a.r && a.t < b.b && b.t < a.b) found.push(one.textContent + " / " + other.textContent);
+                });
+            });
+            return found; })"""
+    )
+    assert wrong == []
+    assert page.locator("svg.chart").count() == 7

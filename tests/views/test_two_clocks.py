@@ -26,7 +26,7 @@ from tests.queries.world import now
 from tests.views.conftest import TOKEN, Visitor
 
 Visit = Callable[[str], Visitor]
-LISTS = ("/", *(f"/{room}" for room in (*KINDS, "claims", "procedures")))
+LISTS = ("/", *(f"/{room}" for room in (*KINDS, "claims", "fields", "procedures")))
 MARK = re.compile(r"⟦(\d+)⟧")
 READING = datetime(2040, 1, 2, tzinfo=UTC)
 """When the pages are read: both times the same day."""
