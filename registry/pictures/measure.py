@@ -65,7 +65,8 @@ def _broken(word: str, size: float, room: float) -> list[str]:
 
 def ticks(low: float, high: float, most: int = 5) -> Sequence[float]:
     """Round steps (1, 2 or 5 times a power of ten) from at or below `low` to at or above `high`, `most` + 2 of them at the utmost."""
-    span = (high - low) or abs(high) or 1.0
+    span = (high - low) or abs(high)
+    span = span if span > 1e-9 else 1.0  # less is nothing, and rounds to it below
     power = 10.0 ** math.floor(math.log10(span / most))
     step = next(factor * power for factor in (1, 2, 5, 10) if span / (factor * power) <= most)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

@@ -122,6 +122,10 @@ def next_release(tmp_path: Path, database_url: str) -> Release:
         body,
     )
     models.write_text(head + body + rest, "utf-8")
+    index = home / "registry/ledger/search.py"
+    body = '"body": ("code", "gb_code", "name_zh", "name_en", "note")'
+    assert body in index.read_text("utf-8")
+    index.write_text(index.read_text("utf-8").replace(body, body.replace("note", "remark")), "utf-8")
     (home / "migrations/versions/next_synthetic.py").write_text(NEXT.replace("NEWEST", REVISIONS[-1]), "utf-8")
 
     def run(*orders: str) -> dict[str, Any]:

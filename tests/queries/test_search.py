@@ -121,6 +121,7 @@ def test_every_kind_is_found(session: Session, cast: Cast, at: datetime) -> None
     found = {kind for kind, _ in search(now(session), cast.actors["auditor"], "2026").hits}
     assert found >= {"agreement", "item", "document", "claim"}
     assert set(COLUMNS) == set(TABLES)
+    assert all(set(names) <= set(Base.metadata.tables[table].c.keys()) for table, names in COLUMNS.items())
     assert set(KINDS) <= set(TABLES)
 
 

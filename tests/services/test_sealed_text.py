@@ -27,6 +27,7 @@ from registry.services.corrections import (
     object_to_correction,
     propose_correction,
 )
+from registry.services.lamps import OverrideLamp, override_lamp
 from registry.services.matters import OpenMatter, open_matter
 from registry.services.moves import TakeStep, take_step
 from registry.services.people import (
@@ -63,6 +64,7 @@ SEALED_PLANTED = {
     "correction_objection.reason": "不同意更正MARK事由",
     "same_as.reason": "同一MARK事由",
     "alert_answer.reason": "提醒MARK查明",
+    "lamp_override.reason": "亮灯MARK缘由",
 }
 SEALING = """
 schema: workflow/1
@@ -132,6 +134,8 @@ def plant(session: Session, cast: Cast, at: datetime, folder: Path) -> None:
         TakeStep("item", item.number, "suspend", basis, reason=SEALED_PLANTED["step.reason"]),
         at=at,
     )
+    lamp = OverrideLamp(item.number, "red", basis, SEALED_PLANTED["lamp_override.reason"])
+    override_lamp(session, cast.officer_wuhai, lamp, at=at)
     said = (SEALED_PLANTED[f"report.{name}"] for name in ("progress", "problem", "next_step"))
     file_report(
         session,
