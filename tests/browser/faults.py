@@ -78,7 +78,8 @@ def faults_of(
 ) -> list[str]:
     """Accessibility, sideways scrolling, labels that overflow, movement while loading, weight, requests elsewhere, errors."""
     with opened(browser, demo, address, width=width, dark=dark, language=language, login=login) as (page, wrong):
-        wrong += [] if login else weight(page)
+        # What is signed in goes uncompressed (BREACH); /style is for those who build the pages.
+        wrong += [] if login or address == "/style" else weight(page)
         moved = page.evaluate(MOVED)
         wrong += [f"moves by {moved:.3f}"] if moved > SHIFT else []
         scroll = page.evaluate("document.documentElement.scrollWidth")
