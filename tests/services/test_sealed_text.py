@@ -27,7 +27,7 @@ from registry.services.corrections import (
     object_to_correction,
     propose_correction,
 )
-from registry.services.lamps import OverrideLamp, override_lamp
+from registry.services.lamps import OverrideLamp, RestoreLamp, override_lamp, restore_lamp
 from registry.services.matters import OpenMatter, open_matter
 from registry.services.moves import TakeStep, take_step
 from registry.services.people import (
@@ -136,6 +136,7 @@ def plant(session: Session, cast: Cast, at: datetime, folder: Path) -> None:
     )
     lamp = OverrideLamp(item.number, "red", basis, SEALED_PLANTED["lamp_override.reason"])
     override_lamp(session, cast.officer_wuhai, lamp, at=at)
+    restore_lamp(session, cast.officer_wuhai, RestoreLamp(item.number, basis), at=at)
     said = (SEALED_PLANTED[f"report.{name}"] for name in ("progress", "problem", "next_step"))
     file_report(
         session,
