@@ -18,7 +18,9 @@ def sharing(create_engine: Callable[..., sa.Engine]) -> Callable[..., sa.Engine]
     @wraps(create_engine)
     def create(*args: Any, **kwargs: Any) -> sa.Engine:
         engine = create_engine(*args, **kwargs)
-        like = first.setdefault(engine.dialect.name, engine)
+        like = first.get(engine.dialect.name, engine)
+        if like.dialect.server_version_info is None:  # it never connected, so its dialect does not know its database
+            like = first[engine.dialect.name] = engine
         engine.dialect, engine._compiled_cache = like.dialect, like._compiled_cache
         return engine
 
