@@ -67,7 +67,8 @@ def test_the_keyboard_reaches_everything_on_every_page(browser: Browser, demo: D
     assert wrong == []
 
 
-@pytest.mark.long  # a minute; each page alone is opened in every run
+@pytest.mark.drill  # too long since every number opens a page of its own; the numbers themselves are crawled in tests/views
+@pytest.mark.timeout(7200)
 def test_every_link_of_every_page_leads_somewhere(browser: Browser, demo: Demo) -> None:
     """Crawl what an anonymous reader can reach; each address answers 200. Of files one of each room and form."""
     context = browser.new_context(java_script_enabled=False)
