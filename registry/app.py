@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from registry.config import Config, from_environment, shipped
 from registry.db import open_engine, sessions
+from registry.domain.addresses import ROOM_OF_TABLE
 from registry.views import (
     act_tables,
     agreement_acts,
@@ -205,7 +206,7 @@ def _templates(app: Flask) -> None:
     Bootstrap5(app)
     app.jinja_env.undefined = jinja2.StrictUndefined
     app.jinja_env.add_extension("jinja2.ext.do")
-    app.jinja_env.globals["word"] = here.word
+    app.jinja_env.globals.update(word=here.word, room_of_table=ROOM_OF_TABLE)
     app.jinja_env.filters.update(in_time=clocks.in_time, days_late=clocks.days_late)
 
     @app.context_processor

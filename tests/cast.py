@@ -66,6 +66,12 @@ class Chance:
         return hashlib.sha256(f"{self.seed}{self.drawn}".encode()).digest()[:count]
 
 
+ACTORS = (
+    "officer_wuhai", "officer_ordos", "officer_outsider", "viewer", "auditor", "secretariat", "administrator", "nobody",
+)  # fmt: skip
+"""Everybody of the cast whom a question is asked of, by role."""
+
+
 @dataclass(frozen=True)
 class Cast:
     """Same people, same questions for each act.
@@ -90,17 +96,7 @@ class Cast:
     @property
     def actors(self) -> dict[str, Actor]:
         """Everybody by role: for questions that are asked of each."""
-        names = (
-            "officer_wuhai",
-            "officer_ordos",
-            "officer_outsider",
-            "viewer",
-            "auditor",
-            "secretariat",
-            "administrator",
-            "nobody",
-        )
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in ACTORS}
 
 
 @functools.cache

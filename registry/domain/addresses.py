@@ -13,6 +13,11 @@ ROOMS = {
     "meetings": "meeting", "documents": "document", "claims": "claim", "lists": "list", "fields": "field",
 }  # fmt: skip
 """First part of an address → the kind of its records, as the history calls it."""
+ROOM_OF_TABLE = {
+    "agreement": "agreements", "item": "items", "matter": "matters", "body": "parties", "grouping": "groupings",
+    "meeting": "meetings", "document": "documents", "annual_list": "lists",
+}  # fmt: skip
+"""Table of the records that have a page each → first part of its address."""
 CLOCKS = ("known", "on")
 LONGEST = 500
 """Characters of an address."""

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+MOST = 300
+"""Rows of one version: they stand in one entry of the history."""
 _PARTED = re.compile("[,;|]")
 _HYPHENS = str.maketrans("‐‑‒–—−", "------")  # the forms of a hyphen that word processors put
 

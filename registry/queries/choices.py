@@ -31,6 +31,7 @@ from registry.models import (
 )
 from registry.permissions import Actor
 from registry.queries.access import may_see_agreement, may_see_item, sees, stands
+from registry.queries.changes import TABLES
 from registry.queries.rows import Named, dated, still
 from registry.queries.snapshot import Snapshot
 
@@ -284,7 +285,7 @@ def record_of(snapshot: Snapshot, actor: Actor, kind: str, key: str) -> tuple[in
     row = snapshot.session.execute(query.where(rows.c[column] == key, sees(actor, model, rows.c.id))).one_or_none()
     if row is None:
         raise NotFound(kind, key)
-    table = {"party": "body", "list": "annual_list"}.get(kind, kind)
+    table = TABLES.get(kind, kind)
     return row[0], Named(table, key, row[1], row[2], row[3])
 
 
@@ -299,7 +300,7 @@ def records_of(snapshot: Snapshot, actor: Actor, wanted: Collection[tuple[str, s
         model, column, zh, en = _RECORDS[kind]
         rows = snapshot.of(model)
         query = sa.select(rows.c[column], rows.c[zh], rows.c[en] if en else sa.null(), rows.c.sample)
-        table = {"party": "body", "list": "annual_list"}.get(kind, kind)
+        table = TABLES.get(kind, kind)
         for row in snapshot.session.execute(query.where(rows.c[column].in_(those), sees(actor, model, rows.c.id))):
             found[kind, row[0]] = Named(table, *row)
     return found

@@ -12,7 +12,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from registry.domain.dates import PartialDate
-from registry.domain.list_lines import Line
+from registry.domain.list_lines import MOST, Line
 from registry.errors import NotFound
 from registry.models import AnnualList, Body, Document, Grouping, Item, Lineage, ListRow, ListVersion
 from registry.permissions import Actor
@@ -21,9 +21,6 @@ from registry.queries.history import Event, entries_on, headlines
 from registry.queries.items import ItemRow, item_rows
 from registry.queries.rows import Named, Paging, Query, Row, chosen, dated, document_columns, named_document
 from registry.queries.snapshot import Snapshot
-
-MOST = 300
-"""Rows of a version at most, as `services/lists.py` has it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from registry.domain.dates import PartialDate
-from registry.domain.list_lines import Line
+from registry.domain.list_lines import MOST, Line
 from registry.domain.numbers import LIST, next_record
 from registry.errors import Reason, Refused
 from registry.ledger import atomic
@@ -25,8 +25,6 @@ from registry.services.items import require_any
 from registry.services.lineage import earlier_ids
 
 YEARS = range(1949, 2101)
-MOST = 300
-"""Rows of one version: they stand in one entry of the history."""
 
 
 @dataclass(frozen=True, slots=True)

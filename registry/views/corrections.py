@@ -218,8 +218,7 @@ def _as_it_stands(fact: Correctable) -> str:
     name = label("field", fact.field.column, language)
     if fact.act is not None:
         kind, party = fact.act
-        whose = party.title_en if language == "en" and party.title_en else party.title_zh
-        name = f"{whose} · {label('act_kind', kind, language)} · {name}"
+        name = f"{here.title(party)} · {label('act_kind', kind, language)} · {name}"
     held = fact.value
     if isinstance(held, PartialDate):
         held = held.en() if language == "en" else held.zh()

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from flask_babel import gettext as _
 
+from registry.domain.addresses import ROOM_OF_TABLE
 from registry.domain.dates import PartialDate, Precision
 from registry.domain.lamps import COLOURS, NONE
 from registry.domain.sheets import Cell, Column, Sheet
@@ -36,7 +37,6 @@ LAMPS = (*COLOURS, NONE)
 MONTHS = 12
 MOST_BARS = 40
 """Rows of bars that are drawn one by one; the rest is one bar more. The table has them all."""
-ROOMS = {"agreement": "agreements", "item": "items", "matter": "matters", "meeting": "meetings", "body": "parties"}
 About = Mapping[str, str]
 """What a picture is asked about: agreement, grouping, party or item → its number or code; year."""
 
@@ -91,7 +91,7 @@ def _opens(room: str, **asked: str | int | None) -> str:
 
 
 def _record(named: Named) -> str:
-    return f"/{ROOMS[named.kind]}/{quote(named.key)}"
+    return f"/{ROOM_OF_TABLE[named.kind]}/{quote(named.key)}"
 
 
 # ---- stage and lamp
@@ -188,9 +188,7 @@ def due(reading: Reading) -> Drawn:
         party=reading.about.get("party"),
         sample=party is not None and party.sample,
     )
-    kinds = {
-        "overdue": _("已超期"), "deadline": _("办理与答复期限"), "review": _("回访与复核"), "meeting": _("会议"), "expiry": _("届满"),
-    }  # fmt: skip
+    kinds = due_kinds()
     counts = [f"{kinds[kind]} {sum(each.count for each in found if each.kind == kind)}" for kind in KINDS]
     title, said = _("期限日历"), _("今后十二个月：%(counts)s。逐日见数据表。", counts=_("，").join(counts))
     days = tuple(Day(each.on.last_day() if each.on else None, each.kind, each.count, _exact(each)) for each in found)
@@ -209,6 +207,13 @@ def due(reading: Reading) -> Drawn:
     return Drawn(
         title, said, calendar(chart) if days else None, Sheet("calendar", title, columns, rows, notes=notes), links
     )
+
+
+def due_kinds() -> dict[str, str]:
+    """The words for each of `queries.due.KINDS`."""
+    return {
+        "overdue": _("已超期"), "deadline": _("办理与答复期限"), "review": _("回访与复核"), "meeting": _("会议"), "expiry": _("届满"),
+    }  # fmt: skip
 
 
 def _exact(each: Due) -> bool:

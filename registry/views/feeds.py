@@ -14,23 +14,21 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from registry.documents.feeds import Dated, Subscription, Told, atom, calendar
+from registry.domain.addresses import ROOM_OF_TABLE, ROOMS
 from registry.domain.dates import PartialDate
 from registry.queries.choices import record_of
 from registry.queries.due import Due, due_until
-from registry.queries.fields import FieldName, changes_in, field_page
+from registry.queries.fields import changes_in, field_page
 from registry.queries.history import Event, latest
 from registry.queries.rows import Named
 from registry.queries.since import belonging
 from registry.views import here
+from registry.views.drawn import due_kinds
 from registry.views.guards import public
 from registry.words import label
 
 blueprint = Blueprint("feeds", __name__)
 
-KINDS = {"agreements": "agreement", "items": "item", "parties": "party", "groupings": "grouping", "meetings": "meeting"}
-"""First part of an address → the record, as histories call it."""
-ROOMS = {"agreement": "agreements", "item": "items", "body": "parties", "grouping": "groupings", "meeting": "meetings",
-         "document": "documents", "matter": "matters", "annual_list": "lists"}  # fmt: skip
 AHEAD = timedelta(days=400)
 """How far a calendar looks."""
 
@@ -48,9 +46,9 @@ def register_feed() -> ResponseReturnValue:
 def record_feed(room: str, key: str) -> ResponseReturnValue:
     """The last changes of one record and of what belongs to it."""
     snapshot, actor = here.snapshot(), here.actor()
-    identity, named = record_of(snapshot, actor, KINDS[room], key)
-    events = latest(snapshot, actor, belonging(snapshot, KINDS[room], identity))
-    return _atom(_title(named), f"/{room}/{quote(key)}", events)
+    identity, named = record_of(snapshot, actor, ROOMS[room], key)
+    events = latest(snapshot, actor, belonging(snapshot, ROOMS[room], identity))
+    return _atom(here.title(named), f"/{room}/{quote(key)}", events)
 
 
 @blueprint.get("/fields/<name>/feed.atom")
@@ -58,7 +56,7 @@ def record_feed(room: str, key: str) -> ResponseReturnValue:
 def field_feed(name: str) -> ResponseReturnValue:
     """The last changes of the items of one field."""
     snapshot, actor = here.snapshot(), here.actor()
-    title = _title(field_page(snapshot, actor, name, size=1).name)
+    title = here.title(field_page(snapshot, actor, name, size=1).name)
     return _atom(title, f"/fields/{quote(name)}", latest(snapshot, actor, changes_in(snapshot, name)))
 
 
@@ -74,7 +72,7 @@ def register_calendar() -> ResponseReturnValue:
 def party_calendar(code: str) -> ResponseReturnValue:
     """What falls due for one party, and the meetings of its groupings."""
     _id, party = record_of(here.snapshot(), here.actor(), "party", code)
-    return _calendar(_("%(party)s的期限与会议", party=_title(party)), f"/parties/{quote(code)}", party)
+    return _calendar(_("%(party)s的期限与会议", party=here.title(party)), f"/parties/{quote(code)}", party)
 
 
 def _subscription(title: str, page: str) -> Subscription:
@@ -102,18 +100,16 @@ def _calendar(title: str, page: str, party: Named | None) -> Response:
 
 
 def _days(due: tuple[Due, ...], page: str) -> Iterator[Dated]:
-    says = {
-        "overdue": _("已超期"), "deadline": _("办理与答复期限"), "review": _("回访与复核"), "meeting": _("会议"), "expiry": _("届满"),
-    }  # fmt: skip
+    says = due_kinds()
     for each in due:
         span = _span(each.on)
         if span is None:
             continue
-        about = _("%(n)s 件", n=each.count) if each.what is None else _title(each.what)
+        about = _("%(n)s 件", n=each.count) if each.what is None else here.title(each.what)
         said = f"{says[each.kind]}：{about}"
         if each.provisional:
             said += _("（暂定）")
-        address = page if each.what is None else f"/{ROOMS[each.what.kind]}/{quote(each.what.key)}"
+        address = page if each.what is None else f"/{ROOM_OF_TABLE[each.what.kind]}/{quote(each.what.key)}"
         key = f"{each.kind}-{each.why}-{span[0]}-{each.what.key if each.what else page.strip('/') or 'register'}"
         yield Dated(f"{key}@{request.host}", said, *span, _address(address))
 
@@ -125,24 +121,20 @@ def _span(on: PartialDate | None) -> tuple[date, date] | None:
 
 def _what(event: Event) -> str:
     said = label("act", event.act, here.language())
-    return f"{said}：{_title(event.subject)}" if event.subject else said
+    return f"{said}：{here.title(event.subject)}" if event.subject else said
 
 
 def _who(event: Event) -> str:
-    party = _title(event.party) if event.party else ""
-    behalf = _("代表%(party)s", party=_title(event.on_behalf_of)) if event.on_behalf_of else ""
+    party = here.title(event.party) if event.party else ""
+    behalf = _("代表%(party)s", party=here.title(event.on_behalf_of)) if event.on_behalf_of else ""
     entry = _("登记第 %(n)s 号", n=event.entry)
     return " · ".join(part for part in (party, event.post, behalf, entry) if part)
 
 
 def _of(event: Event) -> str:
-    if event.subject and event.subject.kind in ROOMS:
-        return _address(f"/{ROOMS[event.subject.kind]}/{quote(event.subject.key)}/history#entry-{event.entry}")
+    if event.subject and event.subject.kind in ROOM_OF_TABLE:
+        return _address(f"/{ROOM_OF_TABLE[event.subject.kind]}/{quote(event.subject.key)}/history#entry-{event.entry}")
     return _address(f"/#entry-{event.entry}")
-
-
-def _title(named: Named | FieldName) -> str:
-    return (named.title_en if here.language() == "en" else None) or named.title_zh
 
 
 def _address(path: str) -> str:

@@ -111,7 +111,7 @@ def at_least(least: int, most: int) -> Callable[[Any, Field], None]:
 
 def offer(choices: Iterable[Choice]) -> list[SelectChoice]:
     """Records as a select offers them: code or number, and the title in the reader's language."""
-    return [SelectChoice(choice.key, _title(choice)) for choice in choices]
+    return [SelectChoice(choice.key, here.title(choice)) for choice in choices]
 
 
 def offer_or_none(choices: Iterable[Choice]) -> list[SelectChoice]:
@@ -127,7 +127,3 @@ def offer_words(kind: str, codes: Iterable[str]) -> list[SelectChoice]:
 def upload(label: Any, description: Any = FILE_HINT) -> FileField:
     """A file to keep. The name `evidence` is the one by which the content store refuses."""
     return FileField(label, description=description)
-
-
-def _title(choice: Choice) -> str:
-    return choice.title_en if here.language() == "en" and choice.title_en else choice.title_zh

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from flask import current_app, g, request, session
@@ -127,6 +128,25 @@ def day_began() -> datetime:
 def language() -> Language:
     """The language of this address: zh, or en under /en/."""
     return "en" if request.environ.get("registry.language") == "en" else "zh"
+
+
+class Titled(Protocol):
+    """A record with its title in Chinese, and in English where it has one."""
+
+    @property
+    def title_zh(self) -> str:
+        """In Chinese."""
+        ...
+
+    @property
+    def title_en(self) -> str | None:
+        """In English."""
+        ...
+
+
+def title(record: Titled) -> str:
+    """What a record is called, in the reader's language; in Chinese where it has no English title."""
+    return (record.title_en if language() == "en" else None) or record.title_zh
 
 
 def word(kind: str, code: str, definition: Definition | None = None) -> str:

@@ -200,8 +200,7 @@ def _own(about: ItemChoices, permission: str) -> list[Choice]:
 
 
 def _named(sealed: ReportChoice) -> str:
-    english = here.language() == "en"
-    when = sealed.as_of.en() if english else sealed.as_of.zh()
-    who = sealed.party.title_en if english and sealed.party.title_en else sealed.party.title_zh
+    when = sealed.as_of.en() if here.language() == "en" else sealed.as_of.zh()
+    who = here.title(sealed.party)
     grade = label("grade", sealed.grade, here.language())
     return str(gettext("%(who)s · 截至 %(when)s · %(grade)s", who=who, when=when, grade=grade))

@@ -10,14 +10,14 @@ from flask_babel import lazy_gettext as _
 from wtforms import SelectField, SelectMultipleField, StringField, TextAreaField
 
 from registry.domain.dates import UNKNOWN
-from registry.domain.list_lines import Line, read_lines, write_lines
+from registry.domain.list_lines import MOST, Line, read_lines, write_lines
 from registry.errors import NotPermitted
 from registry.models.base import LEVELS
 from registry.permissions import allowed
 from registry.queries.choices import all_groupings, all_parties
 from registry.queries.items import ItemFilter, ItemRow, item_list
 from registry.queries.lists import ListPage, list_page, lists, next_lines
-from registry.services.lists import MOST, YEARS, AddList, AdoptVersion, add_list, adopt_version
+from registry.services.lists import YEARS, AddList, AdoptVersion, add_list, adopt_version
 from registry.views import asked, here
 from registry.views.acting import act_page
 from registry.views.forms import (
@@ -129,7 +129,7 @@ def adopt(number: str) -> ResponseReturnValue:
     likely = next_lines(snapshot, here.actor(), page)
     if not form.is_submitted():
         form.lines.data = write_lines(likely)
-    form.items.choices = [(row.number, f"{row.number} {_title(row)}") for row in _open_items(page, likely)]
+    form.items.choices = [(row.number, f"{row.number} {here.title(row)}") for row in _open_items(page, likely)]
 
     def perform() -> str:
         lines = (*read_lines(form.lines.data or ""), *(Line(each) for each in form.items.data or ()))
@@ -164,7 +164,3 @@ def _open_items(page: ListPage, likely: tuple[Line, ...]) -> list[ItemRow]:
     there = {line.item for line in likely}
     rows = item_list(here.snapshot(), here.actor(), which, size=MOST).rows
     return [row for row in rows if row.stage != "ended" and row.number not in there and row.sample == page.sample]
-
-
-def _title(row: ItemRow) -> str:
-    return row.title_en if here.language() == "en" and row.title_en else row.title_zh

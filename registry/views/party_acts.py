@@ -243,10 +243,9 @@ def _member_page(
         ask()
         return f"{address}#members"
 
-    english = here.language() == "en" and member.title_en
     return act_page(
         form, perform, act=act, subject=named, cancel=address,
-        what=gettext("成员变更：%(party)s", party=member.title_en if english else member.title_zh),
+        what=gettext("成员变更：%(party)s", party=here.title(member)),
     )  # fmt: skip
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +19,7 @@ from registry.documents.sheets_csv import sheet_csv
 from registry.documents.stamped import text_of
 from registry.domain.sheets import Sheet
 from registry.errors import NotFound, Reason, Refused
-from registry.permissions import Actor
+from registry.queries.kept import Kept, rights
 from registry.views import asked, drawn, here
 from registry.views.drawn import Drawn, Reading
 from registry.views.guards import public
@@ -41,9 +40,6 @@ DRAWN: Mapping[str, tuple[Callable[[Reading], Drawn], tuple[str, ...]]] = {
 }
 """Name → who draws it, and what it can be asked about."""
 YEARS = range(1900, 2200)
-KEPT = 256
-"""Pictures that a process keeps."""
-
 
 _STARTING = Lock()
 
@@ -66,28 +62,6 @@ class Shown:
     file: str
     others: tuple[tuple[str, str], ...]
     broad: bool
-
-
-class Kept:
-    """The pictures drawn last, at most `most`."""
-
-    def __init__(self, most: int = KEPT) -> None:
-        self.most = most
-        self.found: OrderedDict[Hashable, Drawn] = OrderedDict()
-        self.lock = Lock()
-
-    def get(self, key: Hashable, draw: Callable[[], Drawn]) -> Drawn:
-        """The picture of this key; drawn by `draw` where it is not kept."""
-        with self.lock:
-            if key in self.found:
-                self.found.move_to_end(key)
-                return self.found[key]
-        made = draw()
-        with self.lock:
-            self.found[key] = made
-            while len(self.found) > self.most:
-                self.found.popitem(last=False)
-        return made
 
 
 _PICTURES: WeakKeyDictionary[sa.Engine, Kept] = WeakKeyDictionary()
@@ -169,11 +143,6 @@ def pictures_of(database: sa.Engine) -> Kept:
     """The pictures kept of a database."""
     with _STARTING:
         return _PICTURES.setdefault(database, Kept())
-
-
-def rights(actor: Actor) -> Hashable:
-    """All of a reader that decides what a query shows: readers who share it share pictures."""
-    return actor.sees_all, actor.reader_bodies, actor.groupings, actor.guest
 
 
 @blueprint.get("/pictures/<any({}):name>.csv".format(", ".join(DRAWN)))

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from registry.domain.dates import UNKNOWN, PartialDate
-from registry.domain.list_lines import Line
+from registry.domain.list_lines import MOST, Line
 from registry.models import Agreement, AnnualList, ListRow, ListVersion
 from registry.permissions import Actor
 from registry.services.lineage import LinkItems, link_items
-from registry.services.lists import MOST, AddList, AdoptVersion, add_list, adopt_version
+from registry.services.lists import AddList, AdoptVersion, add_list, adopt_version
 from tests.cast import Cast, an_agreement, an_item
 from tests.services.acts import HOST, OUTSIDE, a_document, day, entries, refused, told, who_may
 

@@ -15,7 +15,7 @@ from registry.errors import NotFound, NotPermitted, Refused
 from registry.models import Change, LedgerEntry, ShareLink, ShareVisit
 from registry.permissions import Actor
 from registry.services.shares import Made, MakeShare, count_visit, make_share, revoke_share
-from tests.cast import Cast
+from tests.cast import ACTORS, Cast
 
 MAY = {"officer_wuhai", "officer_ordos", "officer_outsider", "viewer", "secretariat"}
 PAGES = ("/items?party=150300", "https://register.test/en/parties/150300", "", "/parties/150300")
@@ -27,16 +27,7 @@ def made(session: Session, actor: Actor, at: datetime, **more: object) -> Made:
 
 @pytest.mark.parametrize(
     "role",
-    [
-        "officer_wuhai",
-        "officer_ordos",
-        "officer_outsider",
-        "viewer",
-        "auditor",
-        "secretariat",
-        "administrator",
-        "nobody",
-    ],
+    ACTORS,
 )
 def test_who_may_make_a_link(session: Session, cast: Cast, at: datetime, role: str) -> None:
     actor = cast.actors[role]

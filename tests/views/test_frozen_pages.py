@@ -18,7 +18,7 @@ from registry.files import FileStore
 from registry.ledger import atomic
 from registry.models import FrozenPage, Item
 from registry.services.frozen_pages import FreezePage, freeze_page
-from tests.cast import Cast, Clock
+from tests.cast import ACTORS, Cast, Clock
 from tests.queries.world import World, a_report, the_world
 from tests.views.conftest import Visitor
 
@@ -47,16 +47,7 @@ def rename(session: Session, cast: Cast, clock: Clock, world: World) -> None:
 
 @pytest.mark.parametrize(
     "role",
-    [
-        "officer_wuhai",
-        "officer_ordos",
-        "officer_outsider",
-        "viewer",
-        "auditor",
-        "secretariat",
-        "administrator",
-        "nobody",
-    ],
+    ACTORS,
 )
 def test_who_may_freeze(session: Session, cast: Cast, clock: Clock, config: object, role: str) -> None:
     store = FileStore(config.folder / "files")  # type: ignore[attr-defined]  # a Config

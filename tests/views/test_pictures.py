@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from registry.ledger import atomic
 from registry.models import Observation, Target
 from registry.permissions import ROLE_GRANTS, Actor, Held
-from registry.views.pictures import DRAWN, Kept, pictures_of, rights, style
+from registry.queries.kept import Kept, rights
+from registry.views.pictures import DRAWN, pictures_of, style
 from tests.cast import Cast, Clock, an_agreement, an_item
 from tests.pictures.boxes import SVG, check, read
 from tests.queries.world import World, a_signature, fields, the_world
