@@ -56,7 +56,7 @@ def clocks(chance: random.Random, known: int, at: datetime) -> str:
 
 
 @pytest.mark.parametrize(("moments", "entries", "most"), SIZES)
-@pytest.mark.timeout(3000)
+@pytest.mark.timeout(40 * EXAMPLES)
 def test_no_page_of_the_past_holds_anything_later(
     app: Flask, session: Session, cast: Cast, clock: Clock, visit: Visit, moments: int, entries: int, most: int | None
 ) -> None:
