@@ -12,6 +12,7 @@ PYTEST := $(BIN)/pytest -n 3 --dist worksteal
 # Compiled catalogues are not kept in git: they follow from the .po files.
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard registry/translations/*/LC_MESSAGES/*.po))
 export REGISTRY_EXAMPLES ?= 40
+SHORT := not long and not drill and not postgresql
 # The bars of branch coverage: rooms that must not be wrong, and the whole.
 SAFE_ROOMS := workflows registry/ledger registry/services registry/permissions.py
 
@@ -37,11 +38,12 @@ run: setup ## an SQLite register with the bundled records, on http://127.0.0.1:$
 	$(BIN)/registry run --port $(PORT)
 
 test: setup ## everything but the long tests, on SQLite and on a real PostgreSQL
-	@rm -f .coverage .coverage.*
-	$(PYTEST) -m "not long and not drill and not postgresql" --cov --cov-report=
-	@$(MAKE) --no-print-directory coverage
+	$(PYTEST) -m "$(SHORT)"
 
-coverage:
+coverage: setup ## the branches that the tests go through, on SQLite; of the ledger, which speaks to each in its own words, on both
+	@rm -f .coverage .coverage.*
+	REGISTRY_TEST_DATABASES=sqlite $(PYTEST) -m "$(SHORT) and not browser" --cov --cov-report=
+	REGISTRY_TEST_DATABASES=postgresql $(PYTEST) -m "$(SHORT)" tests/ledger --cov --cov-report= --cov-append
 	$(BIN)/coverage report --fail-under=92 --format=total
 	@for room in $(SAFE_ROOMS); do \
 	    if [ -d $$room ]; then files="$$room/*"; else files=$$room; fi; \
@@ -75,6 +77,8 @@ bench: setup ## ratios on this machine; see benchmarks/README.md
 	$(BIN)/python -m benchmarks.force
 	$(BIN)/python -m benchmarks.package
 	$(BIN)/python -m benchmarks.pages
+	$(BIN)/python -m benchmarks.search
+	$(BIN)/python -m benchmarks.search postgresql
 
 pictures: setup ## the pictures of README and docs, made by the app
 	$(BIN)/python -m docs.make_pictures
