@@ -34,7 +34,7 @@ from registry.ledger import capture
 from registry.ledger.schema import upgrade
 from registry.models import VERSIONS, Base, logged_columns
 from registry.permissions import the_register
-from registry.queries import kept
+from registry.queries import kept, standing
 from registry.services.register import InitRegister, init_register
 
 CHANGES = 1_000_000
@@ -355,9 +355,10 @@ def main(changes: int = CHANGES, url: str = "") -> str:
         key = "nothing is signed with it"
         app = create_app(Config(database_url=url, folder=Path(folder), secret_key=key, secure_cookies=False))
         app.config["CLOCK"] = lambda: AT + YEARS  # about the day of the last entry
-        kept._OF[app.extensions["engine"]] = kept.Kept(most=0)  # each page is read, none is remembered
+        engine = app.extensions["engine"]  # each page is read from the tables, nothing is remembered
+        kept._OF[engine], standing._OF[engine] = kept.Kept(most=0), standing.Held(most=0)
         found = measure(app.test_client(), pages, int(entries or 0) - 1)
-        app.extensions["engine"].dispose()
+        engine.dispose()
     lines = [
         f"clocks: {changes} row changes in {entries} entries on {sa.make_url(url).get_backend_name()}, laid in {laid:.0f} s"
     ]

@@ -270,7 +270,7 @@ class Mechanism(Audited, Base):
     """What keeps a result alive: its instrument, its keeper, and when it is looked at again."""
 
     __tablename__ = "mechanism"
-    __table_args__ = audited("item:item_id")
+    __table_args__ = audited("item:item_id", sa.Index("ix_mechanism_review_on", "review_on"))
 
     item_id: Mapped[int] = reference("item")
     kind: Mapped[str] = open_(sa.String(40), comment="rule, joint_body, platform, budget, accord, mutual_recognition")

@@ -14,6 +14,9 @@ from registry.queries.access import Condition, may_see_agreement, may_see_item
 from registry.queries.rows import Named, Paging, Query, Row, counted, dated, still
 from registry.queries.snapshot import Snapshot
 
+FIRST = 12
+"""Agreements that a page of something else names; its number opens them all."""
+
 
 @dataclass(frozen=True, slots=True)
 class AgreementFilter:
@@ -80,7 +83,7 @@ class AgreementList:
 
 
 def agreement_list(
-    snapshot: Snapshot, actor: Actor, which: AgreementFilter = AgreementFilter(), *, page: int = 1, size: int = 100
+    snapshot: Snapshot, actor: Actor, which: AgreementFilter = AgreementFilter(), *, page: int = 1, size: int = 50
 ) -> AgreementList:
     """A page of the agreements that the filter means, by number, sample ones last. Two statements."""
     agreement = snapshot.of(Agreement)

@@ -29,7 +29,7 @@ from registry.queries.access import Condition, may_see_agreement, may_see_item, 
 from registry.queries.agreements import AgreementFilter
 from registry.queries.agreements import conditions_of as conditions_of_agreements
 from registry.queries.items import ItemFilter, conditions_of
-from registry.queries.rows import Named, dated, still
+from registry.queries.rows import Named, dated, once, still
 from registry.queries.snapshot import Snapshot
 
 KINDS = ("overdue", "deadline", "review", "meeting", "expiry")
@@ -63,7 +63,7 @@ def due_until(
     found = [
         *_limits(snapshot, actor, (first, last), party, sample),
         *_together(_meetings(snapshot, party, sample), first, last),
-        *_together(_mechanisms(snapshot, actor, first, party, sample), first, last),
+        *_together(_mechanisms(snapshot, actor, (first, last), party, sample), first, last),
         *_together(_ends(snapshot, actor, first, party, sample), first, last),
     ]
     return tuple(sorted(found, key=lambda each: (_day(each.on), KINDS.index(each.kind), each.why)))
@@ -160,18 +160,18 @@ def _meetings(snapshot: Snapshot, party: str | None, sample: bool) -> Iterator[D
         yield Due("meeting", "meeting", dated(row.held_on, row.held_precision), 1, named)
 
 
-def _mechanisms(snapshot: Snapshot, actor: Actor, first: date, party: str | None, sample: bool) -> Iterator[Due]:
+def _mechanisms(
+    snapshot: Snapshot, actor: Actor, span: tuple[date, date], party: str | None, sample: bool
+) -> Iterator[Due]:
     """Reviews of long-term mechanisms; of a party those of its items."""
     mechanism, item = snapshot.of(Mechanism), snapshot.of(Item)
+    years = (mechanism.c.review_on >= str(span[0].year), mechanism.c.review_on < str(span[1].year + 1))
+    # Those of the time first: SQLite, which knows no numbers of rows, would begin with all items that may be seen.
+    soon = once(sa.select(mechanism).where(*years, mechanism.c.lapsed.is_(False)))
     rows = snapshot.session.execute(
-        sa.select(
-            *(mechanism.c[name] for name in ("review_on", "review_precision")),
-            *_named(item),
-        )
-        .join(item, item.c.id == mechanism.c.item_id)
+        sa.select(soon.c.review_on, soon.c.review_precision, *_named(item))
+        .join(item, item.c.id == soon.c.item_id)
         .where(
-            mechanism.c.review_on >= str(first.year),
-            mechanism.c.lapsed.is_(False),
             item.c.sample == sample,
             may_see_item(snapshot, actor),
             *conditions_of(snapshot, ItemFilter(party=party)),

@@ -7,7 +7,7 @@ are left out, or alone: `sample` says whether the page is of a sample record. As
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal, TypeAlias
@@ -22,8 +22,9 @@ from registry.queries.agreements import conditions_of as conditions_of_agreement
 from registry.queries.definitions import published_definitions
 from registry.queries.items import ItemFilter, conditions_of
 from registry.queries.lamps import lamps
-from registry.queries.rows import Named, Row, named_party, once, party_columns, still
+from registry.queries.rows import Named, Query, once, party_columns, still
 from registry.queries.snapshot import Snapshot
+from registry.queries.standing import tallied
 from workflows.definition import AS_BEFORE
 
 By: TypeAlias = Literal["city", "field"]
@@ -83,57 +84,78 @@ def by_stage_and_lamp(
 
     Fields are those of one agreement, in its order, where the filter names one; else those of one name are one. Two statements.
     """
-    whole = snapshot.of(Item)
-    where = (may_see_item(snapshot, actor), *conditions_of(snapshot, which), whole.c.sample == sample)
-    item = once(sa.select(whole).where(*where))
-    colour = lamps(snapshot, where, item).colour.label("lamp")
-    query = _by_city(snapshot, item, colour) if by == "city" else _by_field(snapshot, item, colour, which)
-    found: dict[Any, tuple[Row, list[tuple[str, str, int]]]] = {}
-    for row in snapshot.session.execute(query):
-        key = row.party_code if by == "city" else (row.position, row.title_zh)
-        found.setdefault(key, (row, []))[1].append((row.stage, row.lamp, row.items))
-    rows = [_lamp_row(row, by, counts, which) for row, counts in found.values()]
+    question = ("items by", by, which, sample)
+
+    def each(ids: Sequence[int] | None) -> Query:
+        """Every item of a city or field, with its stage and lamp."""
+        whole = snapshot.of(Item)
+        where = [may_see_item(snapshot, actor), *conditions_of(snapshot, which), whole.c.sample == sample]
+        where += [] if ids is None else [whole.c.id.in_(ids)]
+        item = once(sa.select(whole).where(*where))
+        colour = lamps(snapshot, where, item).colour.label("lamp")
+        return _by_city(snapshot, item, colour) if by == "city" else _by_field(snapshot, item, colour, which)
+
+    counts = tallied(snapshot, actor, question, each) if which.agreement is None else None
+    rows = _lamp_rows(_counted(snapshot, each(None)) if counts is None else counts, by, which)
     if by == "field" and which.agreement:
         return tuple(sorted(rows, key=lambda row: (not row.field, row.field or 0)))
     return tuple(sorted(rows, key=lambda row: (row.party is None and row.title_zh is None, -row.total, _key(row))))
+
+
+def _counted(snapshot: Snapshot, each: Query) -> dict[tuple[Any, ...], int]:
+    """How many rows there are by all that they tell beside their ids. One statement."""
+    rows = each.subquery("each")
+    told = [column for column in rows.c if column.name != "id"]
+    found = snapshot.session.execute(sa.select(*told, sa.func.count()).group_by(*told))
+    return {tuple(told): number for *told, number in found}
 
 
 def _key(row: LampRow) -> str:
     return row.party.key if row.party else row.title_zh or ""
 
 
-def _by_city(snapshot: Snapshot, item: sa.FromClause, colour: sa.ColumnElement[Any]) -> sa.Select[*tuple[Any, ...]]:
+def _by_city(snapshot: Snapshot, item: sa.FromClause, colour: sa.ColumnElement[Any]) -> Query:
     lead, body = snapshot.of(Assignment, "leading"), snapshot.of(Body)
     leads = sa.and_(lead.c.item_id == item.c.id, lead.c.role == "lead", still(snapshot, lead))
-    columns = party_columns(body)
     return (
-        sa.select(*columns, item.c.stage, colour, sa.func.count(sa.distinct(item.c.id)).label("items"))
+        sa.select(item.c.id, *party_columns(body), item.c.stage, colour)
+        .distinct()
         .select_from(item)
         .outerjoin(lead, leads)
         .outerjoin(body, body.c.id == lead.c.body_id)
-        .group_by(*columns, item.c.stage, sa.text("lamp"))
     )
 
 
-def _by_field(
-    snapshot: Snapshot, item: sa.FromClause, colour: sa.ColumnElement[Any], which: ItemFilter
-) -> sa.Select[*tuple[Any, ...]]:
+def _by_field(snapshot: Snapshot, item: sa.FromClause, colour: sa.ColumnElement[Any], which: ItemFilter) -> Query:
     field = snapshot.of(AgreementField)
     place = field.c.position if which.agreement else sa.null()
-    title = (field.c.name_zh.label("title_zh"), sa.func.max(field.c.name_en).label("title_en"))
+    titles = (field.c.name_zh.label("title_zh"), field.c.name_en.label("title_en"))
     return (
-        sa.select(sa.func.max(place).label("position"), *title, item.c.stage, colour, sa.func.count().label("items"))
+        sa.select(item.c.id, place.label("position"), *titles, item.c.stage, colour)
         .select_from(item)
         .outerjoin(field, field.c.id == item.c.field_id)
-        .group_by(field.c.name_zh, *([field.c.position] if which.agreement else []), item.c.stage, sa.text("lamp"))
     )
 
 
-def _lamp_row(row: Row, by: By, counts: list[tuple[str, str, int]], which: ItemFilter) -> LampRow:
-    if by == "city":
-        return LampRow(named_party(row) if row.party_code else None, None, None, None, tuple(sorted(counts)))
-    under = (row.position or 0) if which.agreement or row.title_zh is None else None
-    return LampRow(None, under, row.title_zh, row.title_en, tuple(sorted(counts)))
+def _lamp_rows(counts: Mapping[tuple[Any, ...], int], by: By, which: ItemFilter) -> list[LampRow]:
+    """One row for each city, or for each field: fields of one name are one, whatever they are called in English."""
+    found: dict[tuple[Any, ...], Counter[tuple[str, str]]] = {}
+    english: dict[tuple[Any, ...], str] = {}
+    for (*of, stage, lamp), number in counts.items():
+        key = tuple(of) if by == "city" else tuple(of[:2])
+        if by == "field":
+            english[key] = max(english.get(key, ""), of[2] or "")
+        found.setdefault(key, Counter())[stage, lamp] += number
+    rows = []
+    for key, numbers in found.items():
+        told = tuple(sorted((*of, number) for of, number in numbers.items()))
+        if by == "city":
+            rows.append(LampRow(Named("body", *key) if key[0] else None, None, None, None, told))
+        else:
+            position, title = key
+            under = (position or 0) if which.agreement or title is None else None
+            rows.append(LampRow(None, under, title, english[key] or None, told))
+    return rows
 
 
 # ---- who works with whom
@@ -147,9 +169,9 @@ def common_of(
     Common is an agreement that both are parties of, an item in which both have a part; each pair once, by code, without pairs that
     have nothing in common. Two statements.
     """
-    agreement, item = snapshot.of(Agreement), snapshot.of(Item)
-    mine, theirs = snapshot.of(AgreementParty, "one"), snapshot.of(AgreementParty, "other")
-    part, others = snapshot.of(Assignment, "one"), snapshot.of(Assignment, "other")
+    agreement, mine, theirs = (
+        snapshot.of(Agreement), snapshot.of(AgreementParty, "one"), snapshot.of(AgreementParty, "other")
+    )  # fmt: skip
     signed = _pairs(snapshot, (mine, theirs, "agreement_id"), party).where(
         mine.c.agreement_id.in_(
             sa.select(agreement.c.id).where(
@@ -159,42 +181,44 @@ def common_of(
             )
         )
     )
-    worked = _pairs(snapshot, (part, others, "item_id"), party).where(
-        part.c.item_id.in_(
-            sa.select(item.c.id).where(
-                may_see_item(snapshot, actor),
-                item.c.sample == sample,
-                *conditions_of(snapshot, ItemFilter(grouping=grouping)),
-            )
+
+    def worked(ids: Sequence[int] | None) -> Query:
+        """Every item with two bodies that have a part in it."""
+        item, part, other = snapshot.of(Item), snapshot.of(Assignment, "one"), snapshot.of(Assignment, "other")
+        of_them = [may_see_item(snapshot, actor), *conditions_of(snapshot, ItemFilter(grouping=grouping))]
+        of_them += [item.c.sample == sample, *([] if ids is None else [item.c.id.in_(ids)])]
+        return _pairs(snapshot, (part, other, "item_id"), party).where(
+            part.c.item_id.in_(sa.select(item.c.id).where(*of_them))
         )
-    )
+
+    items = tallied(snapshot, actor, ("items in common", party, grouping, sample), worked)
     names: dict[str, Named] = {}
-    counts: dict[tuple[str, str], list[int]] = {}
-    for place, query in enumerate((signed, worked)):
-        for row in snapshot.session.execute(query):
-            one, other = (Named("body", *row[start : start + 4]) for start in (0, 4))
+    found: dict[tuple[str, str], list[int]] = {}
+    for place, counts in enumerate(
+        (_counted(snapshot, signed), _counted(snapshot, worked(None)) if items is None else items)
+    ):
+        for told, number in counts.items():
+            one, other = (Named("body", *told[start : start + 4]) for start in (0, 4))
             names |= {one.key: one, other.key: other}
-            counts.setdefault((one.key, other.key), [0, 0])[place] = row.rows
-    return tuple(Common(names[one], names[other], *counts[one, other]) for one, other in sorted(counts))
+            found.setdefault((one.key, other.key), [0, 0])[place] = number
+    return tuple(Common(names[one], names[other], *found[one, other]) for one, other in sorted(found))
 
 
-def _pairs(
-    snapshot: Snapshot, ties: tuple[sa.FromClause, sa.FromClause, str], party: str | None
-) -> sa.Select[*tuple[Any, ...]]:
-    """Two bodies, and in how many records both are named. party: the first one; None: each pair once."""
+def _pairs(snapshot: Snapshot, ties: tuple[sa.FromClause, sa.FromClause, str], party: str | None) -> Query:
+    """Every record with two bodies that are named in it. party: the first one; None: each pair once."""
     mine, theirs, record = ties
     one, other = snapshot.of(Body, "one"), snapshot.of(Body, "other")
     columns = [body.c[name] for body in (one, other) for name in ("code", "name_zh", "name_en", "sample")]
     chosen = one.c.code < other.c.code if party is None else sa.and_(one.c.code == party, other.c.code != party)
     labelled = [column.label(f"c{place}") for place, column in enumerate(columns)]
     return (
-        sa.select(*labelled, sa.func.count(sa.distinct(mine.c[record])).label("rows"))
+        sa.select(mine.c[record].label("id"), *labelled)
+        .distinct()
         .select_from(mine)
         .join(theirs, sa.and_(theirs.c[record] == mine.c[record], still(snapshot, theirs)))
         .join(one, one.c.id == mine.c.body_id)
         .join(other, other.c.id == theirs.c.body_id)
         .where(still(snapshot, mine), chosen)
-        .group_by(*columns)
     )
 
 

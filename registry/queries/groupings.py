@@ -10,7 +10,7 @@ from registry.errors import NotFound
 from registry.models import Grouping, MeetingSeries
 from registry.permissions import Actor
 from registry.queries.access import stands
-from registry.queries.agreements import AgreementFilter, AgreementList, agreement_list
+from registry.queries.agreements import FIRST, AgreementFilter, AgreementList, agreement_list
 from registry.queries.claims import ClaimRow, claim_rows
 from registry.queries.documents import citations_of
 from registry.queries.history import Event, entries_on, headlines
@@ -82,7 +82,7 @@ def grouping_page(snapshot: Snapshot, actor: Actor, code: str) -> GroupingPage:
         members=members,
         former=tuple(member for member in memberships if not member.current),
         series=_series(snapshot, row.id),
-        agreements=agreement_list(snapshot, actor, AgreementFilter(grouping=code)),
+        agreements=agreement_list(snapshot, actor, AgreementFilter(grouping=code), size=FIRST),
         items=item_counts(snapshot, actor, ItemFilter(grouping=code)),
         claims=claim_rows(snapshot, actor, grouping=row.id),
         citations=citations_of(snapshot, actor, "grouping", row.id),

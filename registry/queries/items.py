@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from registry.domain.dates import PartialDate
+from registry.domain.lamps import COLOURS
 from registry.models import (
     Agreement,
     AgreementField,
@@ -26,6 +27,11 @@ from registry.queries.access import Condition, may_see_item
 from registry.queries.lamps import RANK, lamps, told
 from registry.queries.rows import Named, Paging, Query, Row, counted, dated, named_party, once, party_columns, still
 from registry.queries.snapshot import Snapshot
+from registry.queries.standing import Standing, standing
+
+ATTENTION = COLOURS[:2]
+"""Lamps that ask for attention: red and yellow."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +128,17 @@ def item_list(
     size: int = 50,
     urgent: bool = False,
 ) -> ItemList:
-    """A page of the items that the filter means, sample items last. urgent: what needs attention first. Two statements, and the
-    one that tells the rules for lamps."""
-
-    def order(rows: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
-        first = (sa.case(RANK, value=rows.c.lamp),) if urgent else ()
-        parent = (sa.func.coalesce(rows.c.agreement_id, 0), sa.func.coalesce(rows.c.document_id, 0))
-        return rows.c.sample, *first, *parent, rows.c.position, rows.c.id
-
-    found, ids = counted(snapshot, _lit(snapshot, actor, which), ("stage", "lamp", "sample"), order, page, size)
-    counts = tuple(ItemCount(*each) for each in found)
-    query = row_query(snapshot, snapshot.of(Item).c.id.in_(ids))
-    rows = {row.id: item_row(row) for row in snapshot.session.execute(query)}
+    """A page of the items that the filter means, sample items last. urgent: what needs attention first. At most four statements,
+    and the one that tells the rules for lamps."""
+    stands = (
+        _standing(snapshot, actor, which, lambda found: (_groups(found), found.page(page, size))) if urgent else None
+    )
+    groups, ids = stands or counted(
+        snapshot, _lit(snapshot, actor, which), ("stage", "lamp", "sample"), _order(urgent=urgent), page, size
+    )
+    counts = tuple(ItemCount(*each) for each in groups)
     return ItemList(
-        tuple(rows[identity] for identity in ids),
+        _rows_of(snapshot, ids),
         Paging(page, size, sum(count.count for count in counts)),
         sum(count.count for count in counts if count.sample),
         counts,
@@ -144,21 +147,63 @@ def item_list(
 
 def item_counts(snapshot: Snapshot, actor: Actor, which: ItemFilter = ItemFilter()) -> tuple[ItemCount, ...]:
     """How many items the filter means, by stage, lamp and sample mark: exactly those that `item_list` lists."""
-    lit = _lit(snapshot, actor, which).subquery("lit").c
-    by = (lit.stage, lit.lamp, lit.sample)
-    query = sa.select(*by, sa.func.count()).group_by(*by).order_by(*by)
-    return tuple(
-        ItemCount(stage, lamp, bool(sample), count) for stage, lamp, sample, count in snapshot.session.execute(query)
-    )
+    groups = _standing(snapshot, actor, which, _groups)
+    if groups is None:
+        lit = _lit(snapshot, actor, which).subquery("lit").c
+        by = (lit.stage, lit.lamp, lit.sample)
+        query = sa.select(*by, sa.func.count()).group_by(*by).order_by(*by)
+        groups = [(stage, lamp, bool(sample), count) for stage, lamp, sample, count in snapshot.session.execute(query)]
+    return tuple(ItemCount(*each) for each in groups)
 
 
-def _lit(snapshot: Snapshot, actor: Actor, which: ItemFilter) -> Query:
-    """The items that the filter means, each with its lamp, and what they are counted and put in order by."""
+def attention(snapshot: Snapshot, actor: Actor, size: int) -> tuple[ItemRow, ...]:
+    """The first items with a red or a yellow lamp, in the order of an urgent list."""
+    ids = _standing(snapshot, actor, ItemFilter(), lambda found: found.lit(len(ATTENTION), size))
+    if ids is None:
+        lit = _lit(snapshot, actor, ItemFilter()).subquery("lit")
+        query = sa.select(lit.c.id).where(lit.c.lamp.in_(ATTENTION)).order_by(*_order(urgent=True)(lit)).limit(size)
+        ids = list(snapshot.session.scalars(query))
+    return _rows_of(snapshot, ids)
+
+
+def _standing(snapshot: Snapshot, actor: Actor, which: ItemFilter, tell: Callable[[Standing], T]) -> T | None:
+    """Of a long list, what is kept; the items of one record are soon counted."""
+    if which.agreement is not None or which.document is not None:
+        return None
+    return standing(snapshot, actor, which, lambda ids: _lit(snapshot, actor, which, ids), tell)
+
+
+def _groups(found: Standing) -> list[tuple[str, str, bool, int]]:
+    return sorted((*group, number) for group, number in found.counts().items())
+
+
+def _lit(snapshot: Snapshot, actor: Actor, which: ItemFilter, ids: Sequence[int] | None = None) -> Query:
+    """The items that the filter means, each with its lamp, and what they are counted and put in order by. ids: of these only."""
     item, where = snapshot.of(Item), conditions_of(snapshot, which)
+    if ids is not None:
+        where.append(item.c.id.in_(ids))
     graded = ("grade", "graded_as_of", "graded_precision")
     columns = ("id", "stage", "sample", "agreement_id", "document_id", "position", *graded)
     read = once(sa.select(*(item.c[name] for name in columns)).where(may_see_item(snapshot, actor), *where))
     return sa.select(read, lamps(snapshot, where, read).colour.label("lamp"))
+
+
+def _order(*, urgent: bool) -> Callable[[sa.FromClause], tuple[sa.ColumnElement[Any], ...]]:
+    """The order of `standing.Place` as SQL."""
+
+    def order(rows: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
+        first = (sa.case(RANK, value=rows.c.lamp),) if urgent else ()
+        parent = (sa.func.coalesce(rows.c.agreement_id, 0), sa.func.coalesce(rows.c.document_id, 0))
+        return rows.c.sample, *first, *parent, rows.c.position, rows.c.id
+
+    return order
+
+
+def _rows_of(snapshot: Snapshot, ids: Sequence[int]) -> tuple[ItemRow, ...]:
+    """The rows of these items, which may be seen, in this order. One statement."""
+    query = row_query(snapshot, snapshot.of(Item).c.id.in_(ids))
+    rows = {row.id: item_row(row) for row in snapshot.session.execute(query)}
+    return tuple(rows[identity] for identity in ids)
 
 
 def conditions_of(snapshot: Snapshot, which: ItemFilter) -> list[Condition]:

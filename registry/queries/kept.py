@@ -61,10 +61,10 @@ def kept(snapshot: Snapshot, actor: Actor, name: str, make: Callable[[], T], *ar
     the same rights share it.
     """
     session = snapshot.session
-    if (sealed and opens_seals(actor)) or _writes(session):
+    if (sealed and opens_seals(actor)) or writes(session):
         return make()
     reader = replace(actor, request_id=None) if sealed else rights(actor)
-    key = (_size(session), snapshot.known, snapshot.today, snapshot.on, reader, name, args)
+    key = (size_of(session), snapshot.known, snapshot.today, snapshot.on, reader, name, args)
     return _OF.setdefault(session.get_bind().engine, Kept()).get(key, make)
 
 
@@ -73,12 +73,12 @@ def rights(actor: Actor) -> Hashable:
     return actor.sees_all, actor.reader_bodies, actor.groupings, actor.guest
 
 
-def _writes(session: Session) -> bool:
+def writes(session: Session) -> bool:
     """Whether an act is under way: what it changed is in no entry yet."""
     return bool(session.connection().get_execution_options().get(WRITE))
 
 
-def _size(session: Session) -> int:
+def size_of(session: Session) -> int:
     """How many entries the session's present transaction knows; asked once in each."""
     asked_in, size = session.info.get("size", (None, 0))
     if asked_in is None or asked_in is not session.get_transaction():

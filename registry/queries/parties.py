@@ -21,7 +21,7 @@ from registry.models import (
 )
 from registry.permissions import Actor
 from registry.queries.access import may_see_agreement, may_see_document, stands
-from registry.queries.agreements import AgreementFilter, AgreementList, agreement_list
+from registry.queries.agreements import FIRST, AgreementFilter, AgreementList, agreement_list
 from registry.queries.documents import citations_of
 from registry.queries.history import Event, entries_on, headlines
 from registry.queries.items import ItemCount, ItemFilter, ItemList, item_counts, item_list
@@ -133,7 +133,7 @@ def party_list(snapshot: Snapshot, *, signing: bool | None = True) -> tuple[Body
     return tuple(_row(row) for row in snapshot.session.execute(query))
 
 
-def party_page(snapshot: Snapshot, actor: Actor, code: str, *, page: int = 1, size: int = 50) -> PartyPage:
+def party_page(snapshot: Snapshot, actor: Actor, code: str, *, page: int = 1, size: int = 25) -> PartyPage:
     """One body. page, size: of its items. Raises NotFound."""
     row = snapshot.session.execute(
         _query(snapshot).where(snapshot.of(Body).c.code == code, stands(snapshot, Body))
@@ -153,7 +153,7 @@ def party_page(snapshot: Snapshot, actor: Actor, code: str, *, page: int = 1, si
         departments=_departments(snapshot, row.id),
         parts=_parts(snapshot, row.id),
         memberships=former_and_current(snapshot, party=row.id),
-        agreements=agreement_list(snapshot, actor, AgreementFilter(party=code)),
+        agreements=agreement_list(snapshot, actor, AgreementFilter(party=code), size=FIRST),
         leads=item_counts(snapshot, actor, ItemFilter(party=code, role="lead")),
         joins=item_counts(snapshot, actor, ItemFilter(party=code, role="join")),
         items=item_list(snapshot, actor, ItemFilter(party=code), page=page, size=size, urgent=True),

@@ -7,14 +7,13 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from registry.models import Body, Document, Grouping, Item, Meeting, Register
+from registry.models import Body, Document, Grouping, Meeting, Register
 from registry.permissions import Actor
 from registry.queries.access import may_see_document
-from registry.queries.agreements import AgreementCount, AgreementList, agreement_list
+from registry.queries.agreements import FIRST, AgreementCount, AgreementList, agreement_list
 from registry.queries.claims import ClaimRow, claim_list
 from registry.queries.history import Event, recent
-from registry.queries.items import ItemCount, ItemRow, item_counts, item_rows
-from registry.queries.lamps import lamps
+from registry.queries.items import ItemCount, ItemRow, attention, item_counts
 from registry.queries.parties import BodyRow, party_list
 from registry.queries.snapshot import Snapshot
 
@@ -54,7 +53,7 @@ def register_page(snapshot: Snapshot, actor: Actor, *, now: datetime, days: int 
     """The front page. now: moment of reading, UTC; days: how far back recent changes reach, from it or from the stamp
     of a page of the past; first: how many items that need attention are named."""
     title_zh, title_en = names_of_register(snapshot)
-    agreements, items = agreement_list(snapshot, actor, size=50), item_counts(snapshot, actor)
+    agreements, items = agreement_list(snapshot, actor, size=FIRST), item_counts(snapshot, actor)
     until = now if snapshot.known is None else snapshot.stamp.at or now
     return RegisterPage(
         title_zh=title_zh,
@@ -62,18 +61,12 @@ def register_page(snapshot: Snapshot, actor: Actor, *, now: datetime, days: int 
         totals=_totals(snapshot, actor, agreements.counts, items),
         agreement_counts=agreements.counts,
         item_counts=items,
-        attention=_attention(snapshot, actor, first),
+        attention=attention(snapshot, actor, first),
         parties=party_list(snapshot),
         agreements=agreements,
         changes=recent(snapshot, actor, until - timedelta(days=days)),
         claims=claim_list(snapshot, actor),
     )
-
-
-def _attention(snapshot: Snapshot, actor: Actor, first: int) -> tuple[ItemRow, ...]:
-    item = snapshot.of(Item)
-    lit = lamps(snapshot)
-    return item_rows(snapshot, actor, [lit.colour.in_(("red", "yellow"))], (item.c.sample, lit.urgency), size=first)
 
 
 def names_of_register(snapshot: Snapshot) -> tuple[str | None, str | None]:

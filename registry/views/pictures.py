@@ -21,6 +21,7 @@ from registry.domain.sheets import Sheet
 from registry.errors import NotFound, Reason, Refused
 from registry.queries.kept import Kept, rights
 from registry.views import asked, drawn, here
+from registry.views.chinese import marked_svg
 from registry.views.drawn import Drawn, Reading
 from registry.views.guards import public
 from registry.views.progress import progress
@@ -41,12 +42,14 @@ DRAWN: Mapping[str, tuple[Callable[[Reading], Drawn], tuple[str, ...]]] = {
 """Name → who draws it, and what it can be asked about."""
 YEARS = range(1900, 2200)
 
+MOST_ROWS = 160
+"""Rows of a picture's table that a page shows: four stages of forty cities. Its CSV has all."""
 _STARTING = Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture on a page. cells: the sheet's rows as people read them; links: (row, column) → address; csv, file: its addresses.
+    """A picture on a page. cells: the sheet's first rows as people read them; links: (row, column) → address; csv, file: its addresses.
 
     others: words and addresses of the like of it. broad: it needs the whole width.
     """
@@ -77,9 +80,9 @@ def shown(name: str, **about: str | int | None) -> Shown | None:
     tail = f"?{urlencode(known)}" if known else ""
     return Shown(
         name,
-        Markup(found.svg),  # noqa: S704  # the writers in registry/pictures escape what they are given
+        marked_svg(found.svg),
         found.sheet,
-        tuple(tuple(text_of(cell, here.language()) for cell in row) for row in found.sheet.rows),
+        tuple(tuple(text_of(cell, here.language()) for cell in row) for row in found.sheet.rows[:MOST_ROWS]),
         found.title,
         found.description,
         {place: f"{request.script_root}{link}" for place, link in found.links.items()},

@@ -116,6 +116,16 @@ def test_two_statements_whatever_is_found(session: Session, cast: Cast, at: date
     assert search(now(session), ANONYMOUS, "，") == search(now(session), ANONYMOUS, "")
 
 
+def test_no_word_waits_to_be_sorted_in(session: Session, cast: Cast, at: datetime) -> None:
+    """PostgreSQL could keep new words in a list, which each of the parts of a search would read to its end."""
+    if session.get_bind().dialect.name != "postgresql":
+        pytest.skip("PostgreSQL's own")
+    an_item(session, cast, at, an_agreement(session, cast, at, level="public"))
+    connection = begin_write(session)
+    assert connection.scalar(sa.text("SELECT gin_clean_pending_list('ix_search_text_words')")) == 0
+    session.rollback()
+
+
 def test_every_kind_is_found(session: Session, cast: Cast, at: datetime) -> None:
     the_world(session, cast, at)
     found = {kind for kind, _ in search(now(session), cast.actors["auditor"], "2026").hits}

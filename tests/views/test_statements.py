@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy.orm import Session
 
@@ -32,7 +33,6 @@ from registry.models import (
 )
 from registry.permissions import the_register
 from registry.services.shares import MakeShare, make_share
-from registry.views.pictures import pictures_of
 from tests.cast import Cast, Clock, an_agreement, procedure
 from tests.queries.world import World, a_signature, fields, the_world
 from tests.views.conftest import Visitor, statements
@@ -140,7 +140,7 @@ def test_as_many_statements_for_many_rows_as_for_few(
                     numbers.append(None)
                     continue
                 reader.text(_anew(address, next(turn)))  # definitions are read once for each process
-                pictures_of(app.extensions["engine"]).found.clear()
+                regrade(session, clock.at)  # what is kept is led on, which costs most
                 with statements(app) as ran:
                     reader.text(_anew(address, next(turn)))
                 numbers.append(len(ran))
@@ -156,6 +156,14 @@ def test_as_many_statements_for_many_rows_as_for_few(
     over = {path for path in pages for a, b in zip(few[path], pages[path], strict=True) if (a or 0) > (b or 0)}
     assert not over, told
     assert len(pages) >= 28
+
+
+def regrade(session: Session, at: datetime) -> None:
+    """An act on one item."""
+    with atomic(session) as book:
+        item = session.scalars(sa.select(Item).order_by(Item.id).limit(1)).one()
+        item.grade = "slow" if item.grade == "on_track" else "on_track"
+        book.record(act="report.file", actor=the_register("import"), subject=("item", item.id), at=at)
 
 
 def _anew(address: str, turn: int) -> str:
