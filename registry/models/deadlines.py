@@ -11,7 +11,10 @@ from registry.models.base import Audited, Base, Moment, audited, one_of, open_, 
 from registry.models.steps import SUBJECTS
 
 PURPOSES = ("stay", "review", "answer")
-NOTICES = ("reminder", "passed", "escalation", "review", "asked", "decided", "step", "silence", "act", "correction")
+NOTICES = (
+    "reminder", "passed", "escalation", "review", "asked", "decided", "step", "silence", "act", "correction",
+    "joined", "opted_out",
+)  # fmt: skip
 NOTICED = (*SUBJECTS, "party", "grouping", "meeting", "document", "claim")
 """Records that a notice can be about."""
 
@@ -73,6 +76,7 @@ class Notice(Audited, Base):
     step_id: Mapped[int | None] = reference("step", nullable=True)
     act_id: Mapped[int | None] = reference("act", nullable=True)
     correction_id: Mapped[int | None] = reference("correction", nullable=True)
+    party_id: Mapped[int | None] = reference("body", nullable=True, comment="the party that joined or opted out")
     due_on: Mapped[str | None] = open_(sa.String(10), nullable=True, comment="the day it speaks of")
     recorded_at: Mapped[datetime] = open_(Moment(), comment="UTC")
 

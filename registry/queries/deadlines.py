@@ -70,7 +70,7 @@ class NoticeRow:
 
     title: of the state whose time limit it speaks of, or of the step that was taken or asked about; None where the procedure
     has no such name. provisional: that day was counted through a year that is not announced. outcome: how the round that was
-    decided stands. correction: id and outcome of the correction it tells of. act: of a party.
+    decided stands. correction: id and outcome of the correction it tells of. act: of a party. party: that joined or opted out.
     """
 
     id: int
@@ -83,6 +83,7 @@ class NoticeRow:
     outcome: str | None = None
     correction: tuple[int, str] | None = None
     act: ToldAct | None = None
+    party: Named | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ def notices_for(session: Session, actor: Actor, *, today: date, limit: int = 50)
     query = (
         sa.select(
             Notice.id, Notice.kind, Notice.mark, Notice.correction_id, Notice.subject_kind, Notice.subject_id, Notice.due_on,
-            Notice.recorded_at,
+            Notice.party_id, Notice.recorded_at,
             Deadline.state, Deadline.provisional, Proposal.procedure_id.label("proposed_by"), Proposal.transition.label("proposed"),
             Proposal.outcome, Step.procedure_id.label("taken_by"), Step.transition.label("taken"), _runs_on().label("runs_on"),
             Act.id.label("act_id"), Act.kind.label("act_kind"), *party_columns(body),
@@ -156,7 +157,7 @@ def notices_for(session: Session, actor: Actor, *, today: date, limit: int = 50)
         .outerjoin(Proposal, Proposal.id == Notice.proposal_id)
         .outerjoin(Step, Step.id == Notice.step_id)
         .outerjoin(Act, Act.id == Notice.act_id)
-        .outerjoin(body, body.c.id == Act.body_id)
+        .outerjoin(body, body.c.id == sa.func.coalesce(Act.body_id, Notice.party_id))
         .where(sa.or_(Notice.body_id.in_(mine), Notice.grouping_id.in_(kept)), visible, Deadline.ended_at.is_(None))
         .order_by(Notice.id.desc())
         .limit(limit)
@@ -171,6 +172,7 @@ def notices_for(session: Session, actor: Actor, *, today: date, limit: int = 50)
             row.id, row.kind, names[records[row.id]], _title(definitions.get(_spoken_of(row)), row), _date(row.due_on),
             bool(row.provisional), row.recorded_at, row.outcome if row.kind == "decided" else None, _correction(row),
             ToldAct(row.act_id, row.act_kind, named_party(row), row.mark.startswith("annul:")) if row.act_id else None,
+            named_party(row) if row.party_id else None,
         )
         for row in rows
         if records[row.id] in names

@@ -23,7 +23,9 @@ from registry.queries.rows import (
     Row,
     dated,
     document_columns,
+    named_columns,
     named_document,
+    named_in,
     named_party,
     party_columns,
 )
@@ -207,10 +209,7 @@ def commitments_of(snapshot: Snapshot, actor: Actor, documents: Collection[int])
     rows = snapshot.session.execute(
         sa.select(
             commitment,
-            item.c.number.label("item_number"),
-            item.c.title_zh.label("item_zh"),
-            item.c.title_en.label("item_en"),
-            item.c.sample.label("item_sample"),
+            *named_columns(item, "item", "number", "title"),
             document.c.number.label("document_number"),
         )
         .select_from(commitment)
@@ -226,7 +225,7 @@ def commitments_of(snapshot: Snapshot, actor: Actor, documents: Collection[int])
             row.section,
             row.title_zh,
             row.title_en,
-            Named("item", row.item_number, row.item_zh, row.item_en, row.item_sample) if row.item_number else None,
+            named_in(row, "item", "item"),
             row.item_id is not None,
             row.document_number,
         )

@@ -12,7 +12,7 @@ from registry.errors import NotFound
 from registry.models import Agreement, AgreementField, Change, Item
 from registry.permissions import Actor
 from registry.queries.access import Condition, may_see_agreement, may_see_item
-from registry.queries.items import ItemCount, ItemFilter, ItemList, item_counts, item_list
+from registry.queries.items import ItemCount, ItemFilter, ItemList, item_list
 from registry.queries.lamps import lamps
 from registry.queries.rows import Named
 from registry.queries.snapshot import Snapshot
@@ -81,12 +81,12 @@ def field_page(snapshot: Snapshot, actor: Actor, name: str, *, page: int = 1, si
     """One name of a field, exactly as an agreement has it, in Chinese. Raises NotFound."""
     agreement, field = snapshot.of(Agreement), snapshot.of(AgreementField)
     item = snapshot.of(Item)
-    items = sa.select(sa.func.count()).where(item.c.field_id == field.c.id, may_see_item(snapshot, actor))
+    under = sa.select(sa.func.count()).where(item.c.field_id == field.c.id, may_see_item(snapshot, actor))
     rows = snapshot.session.execute(
         sa.select(
             *(agreement.c[each] for each in ("number", "title_zh", "title_en", "sample", "stage", "state")),
             *(field.c[each] for each in ("position", "name_zh", "name_en")),
-            items.correlate(field).scalar_subquery().label("items"),
+            under.correlate(field).scalar_subquery().label("items"),
         )
         .join(agreement, agreement.c.id == field.c.agreement_id)
         .where(field.c.name_zh == name, may_see_agreement(snapshot, actor))
@@ -94,13 +94,13 @@ def field_page(snapshot: Snapshot, actor: Actor, name: str, *, page: int = 1, si
     ).all()
     if not rows:
         raise NotFound("field", name)
-    which = ItemFilter(field_name=name)
+    items = item_list(snapshot, actor, ItemFilter(field_name=name), page=page, size=size, urgent=True)
     english = next((row.name_en for row in rows if row.name_en), None)
     named = FieldName(
         name,
         english,
         len({row.number for row in rows}),
-        item_counts(snapshot, actor, which),
+        items.counts,
         all(row.sample for row in rows),
     )
     return FieldPage(
@@ -115,7 +115,7 @@ def field_page(snapshot: Snapshot, actor: Actor, name: str, *, page: int = 1, si
             )
             for row in rows
         ),
-        item_list(snapshot, actor, which, page=page, size=size, urgent=True),
+        items,
     )
 
 

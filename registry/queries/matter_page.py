@@ -59,12 +59,13 @@ class PartyOf:
 class ValueRow:
     """What was filled into a field once: a record, a date, or a text (None inside: not for this reader).
 
-    step: the step that it came with, None at the opening.
+    sealed: the text is under seal. step: the step that it came with, None at the opening.
     """
 
     named: Named | None
     day: PartialDate | None
     text: Sealed | None
+    sealed: bool
     step: Title | None
     recorded_at: datetime
 
@@ -228,7 +229,7 @@ def _value(row: Row, texts: Mapping[str, str], step: Title | None, *, is_date: b
     named = named_party(row) if row.party_code else named_document(row)
     day = dates.read(row.text).value if is_date and row.text else None
     text = None if named or day else Sealed(texts.get(row.kept) if row.kept else row.text)
-    return ValueRow(named, day, text, step, row.recorded_at)
+    return ValueRow(named, day, text, row.kept is not None, step, row.recorded_at)
 
 
 def _versions(snapshot: Snapshot, steps: Iterable[Row]) -> dict[int, Definition]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from registry.domain.dates import PartialDate
 from registry.errors import Reason, Refused
-from registry.models import Agreement, Assignment, Change, Item, Meeting
+from registry.models import Agreement, Assignment, Change, Item, ListRow, ListVersion, Meeting
 from registry.permissions import Actor
 from registry.queries.access import Condition, stands
 from registry.queries.differences import Difference, last_differences
@@ -49,16 +49,20 @@ def changes_since(snapshot: Snapshot, actor: Actor, since: int, within: Conditio
 
 
 def belonging(snapshot: Snapshot, kind: str, record_id: int, *, alone: bool = False) -> Condition:
-    """Condition on changes: of a record, and of what belongs to it: the items of an agreement, a document and a party, the
-    agreements of a grouping and of a meeting; of the register everything. alone: of the record only."""
+    """Condition on changes: of a record, and of what belongs to it: the items of an agreement, a document, a party and the last
+    version of a list, the agreements of a grouping and of a meeting; of the register everything. alone: of the record only."""
     if kind == "register":
         return sa.true()
-    item, agreement, assigned = (snapshot.whenever.of(model) for model in (Item, Agreement, Assignment))
+    item, agreement, assigned, listed, version = (
+        snapshot.whenever.of(model) for model in (Item, Agreement, Assignment, ListRow, ListVersion)
+    )
     ours = sa.select(assigned.c.item_id).where(assigned.c.body_id == record_id, still(snapshot.whenever, assigned))
+    last = sa.select(version.c.id).where(version.c.list_id == record_id).order_by(version.c.version.desc()).limit(1)
     others: dict[str, tuple[str, Query]] = {
         "agreement": ("item", sa.select(item.c.id).where(item.c.agreement_id == record_id)),
         "document": ("item", sa.select(item.c.id).where(item.c.document_id == record_id)),
         "party": ("item", ours),
+        "list": ("item", sa.select(listed.c.item_id).where(listed.c.version_id == last.scalar_subquery())),
         "grouping": ("agreement", sa.select(agreement.c.id).where(agreement.c.grouping_id == record_id)),
         "meeting": ("agreement", sa.select(agreement.c.id).where(agreement.c.meeting_id == record_id)),
     }

@@ -67,8 +67,8 @@ def tell(session: Session, notice: Notice, readers: Readers) -> int:
     wanted = {f"{notice.mark}>{name}": reader for name, reader in (to or {"nobody": (None, None)}).items()}
     known = set(session.execute(sa.select(Notice.mark).where(Notice.mark.in_(wanted))).scalars())
     fields = (
-        "subject_kind", "subject_id", "kind", "deadline_id", "proposal_id", "step_id", "act_id", "correction_id", "due_on",
-        "recorded_at",
+        "subject_kind", "subject_id", "kind", "deadline_id", "proposal_id", "step_id", "act_id", "correction_id", "party_id",
+        "due_on", "recorded_at",
     )  # fmt: skip
     said = {name: getattr(notice, name) for name in fields}
     fresh = [

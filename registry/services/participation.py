@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from registry.domain.dates import UNKNOWN, PartialDate
 from registry.errors import Reason, Refused
 from registry.ledger import atomic, seal
-from registry.models import Agreement, Assignment, Body, Item, OptOut
+from registry.models import Agreement, Assignment, Body, Item, Notice, OptOut
 from registry.permissions import Actor, require
-from registry.services import rounds, subjects
+from registry.services import notices, rounds, subjects
 from registry.services.days import day_of
 from registry.services.leads import current_party, end, eve
 
@@ -40,7 +40,8 @@ class LeaveItem:
 
 
 def join_item(session: Session, actor: Actor, ask: JoinItem, *, at: datetime) -> Assignment:
-    """Let a party of the item's agreement join it; an opt-out ends the day before. Open rounds are counted with it.
+    """Let a party of the item's agreement join it; an opt-out ends the day before. Open rounds are counted with it,
+    and the parties of the agreement and its host are told.
 
     By its own officer. Raises NotPermitted; NotFound; Refused unknown-party, not-a-party, item-over, takes-part,
     unknown-document, in-the-future, ends-before-it-began (of the opt-out).
@@ -65,6 +66,7 @@ def join_item(session: Session, actor: Actor, ask: JoinItem, *, at: datetime) ->
         session.add(joined)
         item.revision += 1
         rounds.recount(session, ("item", item.id), at=at)
+        _tell(session, item, "joined", joined, at=at)
         book.record(
             act="item.join", actor=actor, subject=("item", item.id), at=at, on_behalf_of=party.code,
             basis=subjects.cited_as(basis), effective=since,
@@ -74,7 +76,7 @@ def join_item(session: Session, actor: Actor, ask: JoinItem, *, at: datetime) ->
 
 def opt_out(session: Session, actor: Actor, ask: LeaveItem, *, at: datetime) -> OptOut:
     """Let a party of the item's agreement take no part in it: what it did there ends the day before, and open rounds are counted
-    without it. Its earlier answers stay, and count again should it come back.
+    without it. Its earlier answers stay, and count again should it come back. The parties of the agreement and its host are told.
 
     By its own officer. Raises NotPermitted; NotFound; Refused unknown-party, not-a-party, item-over, opted-out, leads-the-item
     (the lead is passed first), reason-missing, unknown-document, in-the-future, ends-before-it-began.
@@ -96,6 +98,7 @@ def opt_out(session: Session, actor: Actor, ask: LeaveItem, *, at: datetime) -> 
         session.add(out)
         item.revision += 1
         rounds.recount(session, ("item", item.id), at=at)
+        _tell(session, item, "opted_out", out, at=at)
         book.record(
             act="item.optout", actor=actor, subject=("item", item.id), at=at, on_behalf_of=party.code,
             reason=seal(session, ask.reason.strip(), body_id=party.id), basis=subjects.cited_as(basis), effective=since,
@@ -152,6 +155,17 @@ def _check(session: Session, item: Item, party: Body, duties: list[Assignment], 
         raise Refused(Reason("leads-the-item", values, field="party"))
     for duty in duties:
         _require_later(since, PartialDate.of(duty.since, duty.since_precision))
+
+
+def _tell(session: Session, item: Item, kind: str, row: Assignment | OptOut, *, at: datetime) -> None:
+    """Tell all parties of the item's agreement, itself too, and its host, each once. kind: joined, opted_out."""
+    session.flush()
+    notice = Notice(
+        subject_kind="item", subject_id=item.id, kind=kind, mark=f"{kind}:{row.id}", party_id=row.body_id, recorded_at=at,
+    )  # fmt: skip
+    whose = ("item", item.id) if item.agreement_id is None else ("agreement", item.agreement_id)
+    parties, host = (notices.readers_of(session, whose, relation) for relation in ("each_party", "host"))
+    notices.tell(session, notice, notices.Readers((*parties.bodies, *host.bodies)))
 
 
 def _require_later(since: PartialDate, begun: PartialDate) -> None:

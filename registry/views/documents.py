@@ -13,6 +13,7 @@ from registry.views.guards import public
 from registry.views.keeping import shown
 from registry.views.record_acts import new_in
 from registry.views.same_as import doubles, same_in
+from registry.views.since import since_on
 
 blueprint = Blueprint("documents", __name__)
 
@@ -41,6 +42,7 @@ def document(number: str) -> Mapping[str, object]:
     page = document_page(snapshot, here.actor(), number, page=asked.page())
     return {
         "page": page,
+        "since": since_on("document", page.id, number),
         "corrected": corrected("document", page.id, number),
         "acts": same_in("document", number),
         "same": doubles("document", page.id, number),

@@ -10,6 +10,7 @@ from registry.queries.fields import field_names, field_page
 from registry.views import asked, here, pictures
 from registry.views.guards import public
 from registry.views.keeping import shown
+from registry.views.since import since_on
 
 blueprint = Blueprint("fields", __name__)
 
@@ -36,6 +37,7 @@ def field(name: str) -> Mapping[str, object]:
     snapshot = here.snapshot()
     return {
         "page": field_page(snapshot, here.actor(), name, page=asked.page()),
+        "since": since_on("field", None, name),
         "known": snapshot.known,
         "stamp": snapshot.stamp,
     }

@@ -138,7 +138,8 @@ def _since(present: Snapshot, frozen: FrozenRow) -> SinceShown | None:
     if frozen.address.record is None:
         return None
     kind, key = frozen.address.record
-    return since_on(kind, record_of(present, here.actor(), kind, key)[0], key, entry=frozen.entry)
+    identity = None if kind == "field" else record_of(present, here.actor(), kind, key)[0]
+    return since_on(kind, identity, key, entry=frozen.entry)
 
 
 def _guest(session: Session, actor: Actor) -> Actor:

@@ -1,4 +1,4 @@
-"""The lists of items, agreements and parties as tables: their filters, and their rows read in batches."""
+"""The lists of items, agreements, parties, documents, matters and claims as tables: their filters, and their rows read in batches."""
 
 from __future__ import annotations
 
@@ -9,10 +9,26 @@ from typing import Any
 
 from registry.domain.sheets import Column, Sheet
 from registry.queries.agreements import AgreementFilter, agreement_list
+from registry.queries.claims import claim_list
+from registry.queries.documents import document_list
 from registry.queries.items import ItemFilter, item_list
+from registry.queries.matters import MatterFilter, matter_list
 from registry.queries.parties import party_list
 from registry.views import asked
-from registry.views.sheets import agreement_columns, agreement_rows, body_columns, body_rows, item_columns, item_rows
+from registry.views.sheets import (
+    agreement_columns,
+    agreement_rows,
+    body_columns,
+    body_rows,
+    claim_columns,
+    claim_rows,
+    document_columns,
+    document_rows,
+    item_columns,
+    item_rows,
+    matter_columns,
+    matter_rows,
+)
 from registry.views.stamping import Desk
 from registry.views.tongue import Cells, Tongue
 
@@ -53,6 +69,11 @@ def agreement_filter() -> AgreementFilter:
     return AgreementFilter(**{name: asked.text(name) for name in AgreementFilter.__dataclass_fields__})
 
 
+def matter_filter() -> MatterFilter:
+    """Which matters the query asks for."""
+    return MatterFilter(**{name: asked.text(name) for name in MatterFilter.__dataclass_fields__})
+
+
 def _items(desk: Desk, which: ItemFilter) -> Iterator[Cells]:
     for page in count(1):
         found = item_list(desk.snapshot, desk.actor, which, page=page, size=BATCH, urgent=True)
@@ -65,6 +86,14 @@ def _agreements(desk: Desk, which: AgreementFilter) -> Iterator[Cells]:
     for page in count(1):
         found = agreement_list(desk.snapshot, desk.actor, which, page=page, size=BATCH)
         yield from agreement_rows(desk.t, found.rows)
+        if page >= found.paging.pages:
+            return
+
+
+def _matters(desk: Desk, which: MatterFilter) -> Iterator[Cells]:
+    for page in count(1):
+        found = matter_list(desk.snapshot, desk.actor, which, page=page, size=BATCH)
+        yield from matter_rows(desk.t, found.rows)
         if page >= found.paging.pages:
             return
 
@@ -90,6 +119,27 @@ LISTS = {
         body_columns,
         lambda desk, _: body_rows(desk.t, party_list(desk.snapshot, signing=None)),
         lambda desk, _: len(party_list(desk.snapshot, signing=None)),
+    ),
+    "documents": ListTable(
+        "documents",
+        lambda: None,
+        document_columns,
+        lambda desk, _: document_rows(desk.t, document_list(desk.snapshot, desk.actor)),
+        lambda desk, _: len(document_list(desk.snapshot, desk.actor)),
+    ),
+    "matters": ListTable(
+        "matters",
+        matter_filter,
+        matter_columns,
+        _matters,
+        lambda desk, which: matter_list(desk.snapshot, desk.actor, which, size=1).paging.total,
+    ),
+    "claims": ListTable(
+        "claims",
+        lambda: None,
+        claim_columns,
+        lambda desk, _: claim_rows(desk.t, claim_list(desk.snapshot, desk.actor)),
+        lambda desk, _: len(claim_list(desk.snapshot, desk.actor)),
     ),
 }
 """First part of an address → its list."""

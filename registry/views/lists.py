@@ -32,6 +32,7 @@ from registry.views.forms import (
 )
 from registry.views.guards import holds, permitted, public
 from registry.views.keeping import shown
+from registry.views.since import since_on
 
 blueprint = Blueprint("lists", __name__)
 
@@ -92,6 +93,7 @@ def one(number: str) -> Mapping[str, object]:
     page = list_page(snapshot, here.actor(), number, asked.number("version"))
     return {
         "page": page,
+        "since": since_on("list", page.id, number),
         "acts": [{"act": "list:adopt", "href": f"{_place(number)}/adopt"}] if snapshot.present and _keeps(page) else (),
         "known": snapshot.known,
         "stamp": snapshot.stamp,

@@ -9,13 +9,15 @@ from flask.typing import ResponseReturnValue
 
 from registry.queries.facts import Standing, matter_facts
 from registry.queries.matter_page import MatterPage, matter_page, written_by
-from registry.queries.matters import MatterFilter, kinds_of_matters, matter_list
+from registry.queries.matters import kinds_of_matters, matter_list
 from registry.queries.rounds import rounds_on
 from registry.services.evidence import types_of
 from registry.views import asked, here
 from registry.views.guards import holds, public
 from registry.views.limits import limits_on
+from registry.views.list_tables import matter_filter
 from registry.views.nearest import path_on
+from registry.views.since import since_on
 from registry.views.steps import asks_others, next_steps, picture
 from workflows import Transition
 
@@ -27,7 +29,7 @@ blueprint = Blueprint("matters", __name__)
 def matters() -> ResponseReturnValue:
     """The matters that the filter of the query means, open ones first."""
     snapshot, reader = here.snapshot(), here.actor()
-    which = MatterFilter(**{name: asked.text(name) for name in ("procedure", "state", "stage", "grouping", "party")})
+    which = matter_filter()
     return render_template(
         "matters/list.html",
         page=matter_list(snapshot, reader, which, page=asked.page()),
@@ -55,6 +57,7 @@ def matter(number: str) -> ResponseReturnValue:
     return render_template(
         "matters/page.html",
         page=page,
+        since=since_on("matter", page.id, number),
         options=options,
         rounds=rounds,
         limits=limits,

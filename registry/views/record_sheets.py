@@ -9,6 +9,7 @@ from registry.domain.sheets import Cell, Column, Sheet
 from registry.models.agreements import ACT_KINDS
 from registry.queries.acts import ActRow, PartyRow
 from registry.queries.agreement_page import AgreementPage
+from registry.queries.documents import DocumentPage
 from registry.queries.force import TextForce
 from registry.queries.groupings import GroupingPage
 from registry.queries.items import ItemRow
@@ -22,8 +23,10 @@ from registry.views.sheets import (
     agreements_sheet,
     cited,
     claims_sheet,
+    commitments_sheet,
     counts_sheet,
     facts_sheet,
+    issuer,
     item_columns,
     item_rows,
     items_sheet,
@@ -147,7 +150,7 @@ def _relations(t: Tongue, page: AgreementPage) -> Sheet:
     return Sheet("relations", t.sheet("relations"), columns, tuple(rows))
 
 
-# ---- parties, meetings, groupings, lists
+# ---- parties, meetings, groupings, lists, documents
 
 
 def party_sheets(t: Tongue, page: PartyPage) -> Sheets:
@@ -157,7 +160,7 @@ def party_sheets(t: Tongue, page: PartyPage) -> Sheets:
         ("name", t.title(row.title_zh, row.title_en)),
         ("code", row.code),
         ("kind", t.word("party_kind", row.kind)),
-        ("province", row.province or t.say("unknown")),
+        ("province", t.word("province", row.province) if row.province else t.say("unknown")),
         ("superior", t.named(row.parent) if row.parent else None),
         ("aliases", t.say("between").join(page.aliases) or None),
         ("ended", t.date(page.ended) if page.ended else None),
@@ -288,4 +291,46 @@ def list_sheets(t: Tongue, page: ListPage) -> Sheets:
         facts_sheet(t, facts),
         Sheet("list", t.sheet("list"), columns, tuple(rows)),
         Sheet("versions", t.sheet("versions"), head, tuple(versions)),
+    )
+
+
+def document_sheets(t: Tongue, page: DocumentPage) -> Sheets:
+    """A document: facts, the items under it, claims, promises, what rests on it."""
+    row = page.row
+    years = (page.period_from, page.period_until)
+    facts: Facts = (
+        ("name", row.title),
+        ("number", row.number),
+        ("kind", t.word("document_kind", row.kind)),
+        ("state", row.state),
+        ("document_number", row.document_number or t.say("unknown")),
+        ("issuer", issuer(t, row)),
+        ("signed_on", t.date(row.signed)),
+        ("published", t.date(row.published)),
+        ("years", "–".join(str(year or "") for year in years) if any(years) else None),
+        ("approved_by", page.approved_by),
+        ("approving_signer", page.approving_signer),
+        ("class_mark", page.class_mark),
+        ("addressees", t.say("between").join(page.addressees) or None),
+        ("proposal_number", page.proposal_number),
+        ("proposal_title", page.proposal_title),
+        ("proposal_session", page.proposal_session),
+        ("proposers", t.say("between").join(page.proposers) or None),
+        ("implements", t.named(page.implements) if page.implements else None),
+        ("implemented_by", t.all(page.implemented_by) if page.implemented_by else None),
+        ("level", t.word("level", row.level)),
+        ("marks", t.marks(sample=row.sample) or None),
+        ("note", page.note),
+    )
+    columns = (t.head("record", "title", 40), t.head("kind", width=12), t.head("lines", width=16))
+    resting = (
+        (t.named(each.record), t.word("table", each.record.kind), t.say("between").join(map(str, each.lines)))
+        for each in page.cited_by
+    )
+    return (
+        facts_sheet(t, facts),
+        items_sheet(t, page.items.rows),
+        claims_sheet(t, page.claims),
+        commitments_sheet(t, page.commitments),
+        Sheet("cited", t.sheet("cited"), columns, tuple(resting)),
     )

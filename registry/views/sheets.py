@@ -12,9 +12,12 @@ from registry.domain.tallies import Gap
 from registry.models.items import GRADES
 from registry.queries.agreements import AgreementRow
 from registry.queries.claims import ClaimRow
+from registry.queries.documents import CommitmentRow, DocumentRow
 from registry.queries.items import ItemCount, ItemRow
+from registry.queries.matters import MatterRow
 from registry.queries.members import Member
 from registry.queries.parties import BodyRow
+from registry.queries.proceedings import EvidenceRow, StepRow
 from registry.queries.rows import Cited
 from registry.views.tongue import Cells, Tongue
 
@@ -168,7 +171,7 @@ def body_rows(t: Tongue, rows: Iterable[BodyRow]) -> Iterator[Cells]:
             t.title(row.title_zh, row.title_en),
             None if t.language == "en" and not row.title_en else other,
             t.word("party_kind", row.kind),
-            row.province or t.say("unknown"),
+            t.word("province", row.province) if row.province else t.say("unknown"),
             t.named(row.parent) if row.parent else None,
             row.gb_code,
             t.say("yes" if row.signs else "no"),
@@ -176,9 +179,94 @@ def body_rows(t: Tongue, rows: Iterable[BodyRow]) -> Iterator[Cells]:
         )
 
 
+def document_columns(t: Tongue) -> tuple[Column, ...]:
+    """The columns of documents in a list."""
+    return (
+        t.head("number", width=16),
+        t.head("name", "title", 40),
+        t.head("document_number", width=20),
+        t.head("issuer", width=18),
+        t.head("signed_on", "date", 14),
+        t.head("published", "date", 14),
+        t.head("kind", width=10),
+        t.head("state", width=10),
+        t.head("level", width=10),
+        t.head("marks", width=8),
+    )
+
+
+def document_rows(t: Tongue, rows: Iterable[DocumentRow]) -> Iterator[Cells]:
+    """Documents, one row each."""
+    for row in rows:
+        yield (
+            row.number,
+            row.title,
+            row.document_number or t.say("unknown"),
+            issuer(t, row),
+            t.date(row.signed),
+            t.date(row.published),
+            t.word("document_kind", row.kind),
+            row.state,
+            t.word("level", row.level),
+            t.marks(sample=row.sample),
+        )
+
+
+def issuer(t: Tongue, row: DocumentRow) -> str:
+    """Who issued a document: a body of the register, or the name as printed."""
+    return t.named(row.issuer) if row.issuer else row.issuer_name or t.say("unknown")
+
+
+def matter_columns(t: Tongue) -> tuple[Column, ...]:
+    """The columns of matters in a list."""
+    return (
+        t.head("number", width=22),
+        t.head("matter", "title", 36),
+        t.head("procedure", width=14),
+        t.head("stage", width=8),
+        t.head("state", width=12),
+        t.head("due", "date", 14),
+        t.head("lead", width=18),
+        t.head("about", width=26),
+        t.head("marks", width=8),
+    )
+
+
+def matter_rows(t: Tongue, rows: Iterable[MatterRow]) -> Iterator[Cells]:
+    """Matters, one row each."""
+    for row in rows:
+        yield (
+            row.number,
+            t.title(row.title_zh, row.title_en),
+            t.title(row.procedure.zh, row.procedure.en),
+            t.word("stage", row.stage),
+            t.title(row.state_title.zh, row.state_title.en),
+            row.due,
+            t.all(row.leads) if row.leads else t.say("nobody"),
+            t.named(row.about) if row.about else None,
+            t.marks(sample=row.sample),
+        )
+
+
+def claim_columns(t: Tongue) -> tuple[Column, ...]:
+    """The columns of claims in a list of their own: which, part of which, what of, then as on the page of a record."""
+    return (t.head("code", width=16), *_claim_columns(t), t.head("part_of", width=16), t.head("about", width=26))
+
+
+def claim_rows(t: Tongue, claims: Iterable[ClaimRow]) -> Iterator[Cells]:
+    """Claims in a list of their own, one row each."""
+    for claim in claims:
+        about = [each for each in (claim.agreement, claim.meeting, claim.grouping) if each]
+        yield (claim.code, *_claim(t, claim), claim.part_of, t.all(about) if about else None)
+
+
 def claims_sheet(t: Tongue, claims: Iterable[ClaimRow]) -> Sheet:
     """Counts that documents state, beside what the register holds."""
-    columns = (
+    return Sheet("claims", t.sheet("claims"), _claim_columns(t), tuple(_claim(t, claim) for claim in claims))
+
+
+def _claim_columns(t: Tongue) -> tuple[Column, ...]:
+    return (
         t.head("stated", "title", 36),
         t.head("claimed", width=10),
         t.head("counted", "number", 8),
@@ -187,7 +275,6 @@ def claims_sheet(t: Tongue, claims: Iterable[ClaimRow]) -> Sheet:
         t.head("source", width=24),
         t.head("note", width=24),
     )
-    return Sheet("claims", t.sheet("claims"), columns, tuple(_claim(t, claim) for claim in claims))
 
 
 def _claim(t: Tongue, claim: ClaimRow) -> Cells:
@@ -198,7 +285,7 @@ def _claim(t: Tongue, claim: ClaimRow) -> Cells:
     ]
     return (
         t.title(claim.what_zh, claim.what_en),
-        f"{claim.gap.approx or ''}{claim.gap.claimed}{claim.unit or ''}",
+        f"{t.word('approx', claim.gap.approx or '')}{claim.gap.claimed}{t.word('unit', claim.unit or '')}",
         claim.gap.counted,
         gap_in_words(t, claim.gap),
         t.date(claim.as_of),
@@ -236,6 +323,67 @@ def members_sheet(t: Tongue, members: Iterable[Member], name: str, *, of_party: 
         for each in members
     )
     return Sheet(name, t.sheet(name), columns, tuple(rows))
+
+
+def commitments_sheet(t: Tongue, rows: Iterable[CommitmentRow]) -> Sheet:
+    """Promises in replies, and the items that they became, as far as the reader may see them."""
+    columns = (
+        t.head("code", width=16),
+        t.head("commitment", "title", 36),
+        t.head("section", width=16),
+        t.head("became", width=26),
+    )
+    told = (
+        (each.code, t.title(each.title_zh, each.title_en), each.section, t.named(each.item) if each.item else None)
+        for each in rows
+    )
+    return Sheet("commitments", t.sheet("commitments"), columns, tuple(told))
+
+
+def evidence_sheet(t: Tongue, papers: Iterable[tuple[str, EvidenceRow]]) -> Sheet:
+    """Papers shown, each with the word for its type."""
+    columns = (
+        t.head("kind", "title", 16),
+        t.head("party", width=14),
+        t.head("document", width=24),
+        t.head("note", width=24),
+        t.head("recorded", "moment", 16),
+    )
+    rows = (
+        (
+            kind,
+            t.named(paper.party) if paper.party else None,
+            t.named(paper.document) if paper.document else None,
+            paper.note,
+            t.moment(paper.recorded_at),
+        )
+        for kind, paper in papers
+    )
+    return Sheet("evidence", t.sheet("evidence"), columns, tuple(rows))
+
+
+def steps_sheet(t: Tongue, steps: Iterable[tuple[str, str | None, str, StepRow]]) -> Sheet:
+    """Steps taken, each with the words for it and for the states before and after; no reason, which is under seal."""
+    columns = (
+        t.head("step", "title", 16),
+        t.head("from", width=12),
+        t.head("to", width=12),
+        t.head("on", "date", 14),
+        t.head("party", width=14),
+        t.head("basis", width=24),
+        t.head("recorded", "moment", 16),
+    )
+    rows = (
+        (
+            *words,
+            t.date(step.effective),
+            t.named(step.party) if step.party else None,
+            t.named(step.basis) if step.basis else step.basis_note,
+            t.moment(step.recorded_at),
+        )
+        for *words, step in steps
+    )
+    return Sheet("steps", t.sheet("steps"), columns, tuple(rows))
 
 
 def cited(t: Tongue, citations: Sequence[Cited]) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
-from registry.queries.access import Condition
+from registry.queries.fields import changes_in
 from registry.queries.since import MeetingSince, Since, belonging, changes_since, entry_since, meetings_held
 from registry.views import asked, here
 
@@ -25,12 +25,10 @@ class SinceShown:
     meetings: tuple[MeetingSince, ...]
 
 
-def since_on(
-    kind: str, record_id: int, key: str = "", *, entry: int | None = None, within: Condition | None = None
-) -> SinceShown:
+def since_on(kind: str, record_id: int | None, key: str = "", *, entry: int | None = None) -> SinceShown:
     """What changed on a record and on what belongs to it, if `since=` or `entry` asks for it; how to ask for it.
 
-    kind: as histories call it, `register` of all of it. within: another condition on changes, where nothing belongs by itself.
+    kind: as histories call it, `register` of all of it. record_id: None of a field, whose key is its name.
     Raises Refused as `entry_since`.
     """
     snapshot = here.snapshot()
@@ -40,9 +38,8 @@ def since_on(
         since = entry_since(snapshot, text, here.zone().key)
     if since is None:
         return SinceShown(text, None, "", meetings_held(snapshot))
-    found = changes_since(
-        snapshot, here.actor(), since, belonging(snapshot, kind, record_id) if within is None else within
-    )
+    within = changes_in(snapshot, key) if record_id is None else belonging(snapshot, kind, record_id)
+    found = changes_since(snapshot, here.actor(), since, within)
     return SinceShown(text, found, _every(kind, key, since, snapshot.known), meetings_held(snapshot))
 
 

@@ -24,12 +24,15 @@ from registry.queries.agreement_page import agreement_page
 from registry.queries.agreements import AgreementFilter
 from registry.queries.choices import agreement_choices, all_meetings
 from registry.queries.definitions import published_definitions
+from registry.queries.documents import document_page
 from registry.queries.force import forces
 from registry.queries.groupings import grouping_page
 from registry.queries.item_figures import item_figures
 from registry.queries.item_page import item_page
 from registry.queries.items import ItemFilter, item_list
 from registry.queries.lists import list_page
+from registry.queries.matter_page import matter_page
+from registry.queries.matters import MatterFilter
 from registry.queries.meetings import meeting_page
 from registry.queries.parties import party_page
 from registry.queries.since import entry_since, meetings_held
@@ -39,9 +42,11 @@ from registry.views.change_sheets import changes_sheet
 from registry.views.guards import public
 from registry.views.item_sheets import item_sheets
 from registry.views.list_tables import LISTS, ListTable
+from registry.views.matter_sheets import matter_sheets
 from registry.views.meeting_package import Occasion, meeting_package
 from registry.views.record_sheets import (
     agreement_sheets,
+    document_sheets,
     grouping_sheets,
     list_sheets,
     meeting_sheets,
@@ -122,6 +127,20 @@ def list_tables(desk: Desk, number: str) -> Made:
     return Made(page.id, desk.t.title(page.title_zh, page.title_en), number, list_sheets(desk.t, page))
 
 
+def document_tables(desk: Desk, number: str) -> Made:
+    """A document with all items under it. Raises NotFound."""
+    page = document_page(desk.snapshot, desk.actor, number, size=MOST)
+    return Made(page.id, page.row.title, page.row.number, document_sheets(desk.t, page))
+
+
+def matter_tables(desk: Desk, number: str) -> Made:
+    """A matter. Raises NotFound."""
+    page = matter_page(desk.snapshot, desk.actor, number)
+    return Made(
+        page.id, desk.t.title(page.row.title_zh, page.row.title_en), page.row.number, matter_sheets(desk.t, page)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """A kind of records that can be taken away, as histories call it. main: the table that its CSV holds where none is asked for."""
@@ -138,6 +157,8 @@ RECORDS = {
     "meetings": Record("meeting", meeting_tables, "agreements"),
     "groupings": Record("grouping", grouping_tables, "members"),
     "lists": Record("list", list_tables, "list"),
+    "documents": Record("document", document_tables, "facts"),
+    "matters": Record("matter", matter_tables, "facts"),
 }
 """First part of an address → its records."""
 _NOT_IN_A_NAME = '\\/:*?"<>|'
@@ -151,6 +172,8 @@ _FORM = "<any(csv, xlsx, docx, pdf):form>"
 @blueprint.get(f"/meetings/<key>.{_FORM}")
 @blueprint.get(f"/groupings/<key>.{_FORM}")
 @blueprint.get(f"/lists/<key>.{_FORM}")
+@blueprint.get(f"/documents/<key>.{_FORM}")
+@blueprint.get(f"/matters/<key>.{_FORM}")
 @public
 def record(key: str, form: str) -> ResponseReturnValue:
     """One record as a file. sheet=: which of its tables a CSV holds."""
@@ -191,6 +214,9 @@ def acts(number: str) -> ResponseReturnValue:
 @blueprint.get(f"/items.{_FORM}")
 @blueprint.get(f"/agreements.{_FORM}")
 @blueprint.get(f"/parties.{_FORM}")
+@blueprint.get(f"/documents.{_FORM}")
+@blueprint.get(f"/matters.{_FORM}")
+@blueprint.get(f"/claims.{_FORM}")
 @public
 def listing(form: str) -> ResponseReturnValue:
     """A list with the filters of its page: a CSV has every row, the other forms say where they are cut."""
@@ -207,7 +233,7 @@ def listing(form: str) -> ResponseReturnValue:
 
 
 def _streamed(
-    desk: Desk, table: ListTable, which: AgreementFilter | ItemFilter | None, stamped: Stamped
+    desk: Desk, table: ListTable, which: AgreementFilter | ItemFilter | MatterFilter | None, stamped: Stamped
 ) -> Iterator[bytes]:
     """The rows of a snapshot of its own, for the request's is closed by then."""
     snapshot, session = desk.snapshot, here.session_of_stream()

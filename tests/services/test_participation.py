@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -11,15 +11,16 @@ from sqlalchemy.orm import Session
 from registry.domain.dates import UNKNOWN, PartialDate
 from registry.errors import NotPermitted
 from registry.ledger import atomic
-from registry.models import Agreement, Assignment, Item, OptOut, Proposal, Vote
+from registry.models import Agreement, Assignment, Body, Item, Notice, OptOut, Proposal, Vote
 from registry.permissions import Actor
+from registry.queries.deadlines import notices_for
 from registry.queries.facts import item_facts
 from registry.queries.rounds import electorate_of
 from registry.services.items import RecordMechanism, record_mechanism
 from registry.services.leads import PassLead, leave, pass_lead
 from registry.services.participation import JoinItem, LeaveItem, join_item, opt_out
 from registry.services.subjects import locked_agreement
-from tests.cast import Cast, an_item
+from tests.cast import Cast, an_agreement, an_item
 from tests.services.acts import HOST, OUTSIDE, a_document, answered, day, entries, fresh, refused, told, who_may
 from tests.services.rounds import an_item_to_institutionalise, officers, put, say
 
@@ -56,6 +57,24 @@ def test_a_party_opts_out_and_comes_back(session: Session, cast: Cast, agreement
     assert set(electorate_of(session, ("item", item.id)).each_party) == {"150300", ORDOS}
     with refused(session, ("takes-part", "party")):
         back(session, cast, item, ORDOS, at)
+
+
+@pytest.mark.parametrize(("level", "host_hears"), [("members", True), ("parties", False)])
+def test_the_parties_of_the_agreement_and_its_host_are_told_once_of_each(
+    session: Session, cast: Cast, at: datetime, level: str, host_hears: bool
+) -> None:
+    """Whoever does not take part in the item is told, too; a host that is no party is shown what it may see."""
+    item = an_item(session, cast, at, an_agreement(session, cast, at, parties=[cast.ordos, cast.yinchuan], level=level))
+    acts = (("opted_out", out(session, cast, item, ORDOS, at)), ("joined", back(session, cast, item, YINCHUAN, at)))
+    for kind, row in acts:
+        readers = sa.select(Body.code, Notice.kind).join(Body, Body.id == Notice.body_id, isouter=True)
+        told_of = session.execute(readers.where(Notice.mark.startswith(f"{kind}:{row.id}>")).order_by(Body.code)).all()
+        assert [tuple(each) for each in told_of] == [(code, kind) for code in ("150300", ORDOS, YINCHUAN)]
+    heard = [("joined", "银川市", item.number), ("opted_out", "鄂尔多斯市", item.number)]
+    for name, actor in (cast.actors | {"officer_yinchuan": officers(cast)[YINCHUAN]}).items():
+        desk = notices_for(session, actor, today=date(2026, 3, 2))
+        hears = name in ("officer_ordos", "officer_yinchuan") or (host_hears and name == "officer_wuhai")
+        assert [(row.kind, row.party and row.party.title_zh, row.subject.key) for row in desk] == heard * hears, name
 
 
 def test_where_nobody_takes_part_the_parties_of_the_agreement_vote_but_who_opted_out(

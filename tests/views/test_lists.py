@@ -117,6 +117,8 @@ def test_parts_change_by_form(visit: Visit, session: Session, cast: Cast, agreem
     assert f"{path}/opt-out" not in visit("wuhai").text(path)  # it leads
     assert ordos.send(f"{path}/opt-out", party="150600", reason="另有安排").status_code == 303
     assert ordos.text(path).count("不参加") >= 1
+    desk = visit("wuhai").text("/desk").partition('id="notices"')[2].partition("</section>")[0]
+    assert all(each in desk for each in ("一方不参加事项", "鄂尔多斯市", f'href="{path}"'))
     assert f"{path}/join" in ordos.text(path)
     assert ordos.send(f"{path}/join", party="150600").status_code == 303
     assert ordos.send(f"{path}/lineage/link", earlier=earlier.number, kind="continues").status_code == 303

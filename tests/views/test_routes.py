@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from registry.domain.addresses import RECORDS
 from registry.models import Agreement
-from registry.views.history import ROOMS
 from tests.cast import Cast, Clock, an_agreement, an_item
 from tests.queries.world import now
 from tests.views.conftest import Visitor
@@ -87,6 +87,7 @@ OPEN = {
                 "/pictures/cities.csv",
             ),
             *("/items.csv", "/agreements.csv", "/parties.csv", "/parties/150300.csv", "/groupings/mxsmy.csv"),
+            *("/documents.csv", "/matters.csv", "/claims.csv"),
             *(f"/parties/150300/{part}" for part in ("calendar.ics", "feed.atom", "package")),
         ),
         frozenset(EVERYBODY),
@@ -158,6 +159,8 @@ def test_every_address_is_declared(app: Flask) -> None:
         "/parties/<code>/package.zip",
         "/lists/<key>.<any(csv, xlsx, docx, pdf):form>",
         "/meetings/<key>.<any(csv, xlsx, docx, pdf):form>",
+        "/documents/<key>.<any(csv, xlsx, docx, pdf):form>",
+        "/matters/<key>.<any(csv, xlsx, docx, pdf):form>",
         "/pictures/<any(cities, fields, calendar, partners, matrix, flow, timeline, targets):name>.svg",
     }  # tests/views/test_consents.py, test_signature.py, test_corrections.py, test_alerts.py, test_party_acts.py, test_texts.py
     missing = []
@@ -203,7 +206,7 @@ def test_what_one_may_not_see_is_not_found_and_not_counted(
             assert ("示例合作框架协议" in visitor.text(path)) is (login in sees), (login, path)
 
 
-@pytest.mark.parametrize("room", ROOMS)
+@pytest.mark.parametrize("room", RECORDS)
 def test_no_record_no_page(anybody: Visitor, room: str) -> None:
     assert anybody.get(f"/{room}/x-0000-99/history").status_code == 404
     assert anybody.get(f"/{room}/x-0000-99").status_code == 404

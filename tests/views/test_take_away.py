@@ -24,6 +24,7 @@ from registry.views import list_tables
 from registry.views.take_away import FORMS, RECORDS
 from tests.cast import Cast, Clock, an_agreement, an_item
 from tests.documents.test_sheets import tool
+from tests.matters import a_matter, publish_city_case, step
 from tests.queries.world import World, the_world
 from tests.services.acts import day
 from tests.services.test_sealed_text import plant
@@ -31,10 +32,14 @@ from tests.views.conftest import Visitor, statements
 from tests.views.test_lists import a_list
 
 Visit = Callable[[str], Visitor]
-KEYS = {"agreements": "mxsmy-2026-01", "items": "mxsmy-2026-01-001", "parties": "150300", "groupings": "mxsmy"}
+KEYS = {
+    "agreements": "mxsmy-2026-01", "items": "mxsmy-2026-01-001", "parties": "150300", "groupings": "mxsmy",
+    "documents": "doc-2026-01",
+}  # fmt: skip
 FILES = (
     *(f"/{room}/{key}.{form}" for room, key in KEYS.items() for form in FORMS),
     *(f"/{room}.{form}" for room in ("items", "agreements", "parties") for form in FORMS),
+    *(f"/{room}.{form}" for room in ("documents", "matters", "claims") for form in ("csv", "xlsx")),
     "/parties/150300/package.zip?since=0",
     "/agreements/mxsmy-2026-01/acts.xlsx",
 )
@@ -86,21 +91,24 @@ def test_no_file_opens_a_seal_even_for_its_owner(
     plant(session, cast, clock.at, tmp_path)
     session.rollback()
     for visitor in (visit("wuhai"), visit("ordos"), Visitor(app)):
-        for path in TABLES:
+        for path in (*TABLES, "/matters/sealing-2026-001.xlsx"):
             answer = visitor.get(path)
             assert answer.status_code in (200, 404), path
             assert "MARK" not in told(answer.data), path
-    assert "MARK" in visit("wuhai").text("/items/mxsmy-2026-01-001"), "or this test could not fail"
+    for page in ("/items/mxsmy-2026-01-001", "/matters/sealing-2026-001"):
+        assert "MARK" in visit("wuhai").text(page), "or this test could not fail"
 
 
 def test_a_file_of_nobody_holds_what_is_public_only(anybody: Visitor, visit: Visit, world: World) -> None:
-    hidden = ("mxsmy-2026-02", "mxsmy-2026-03", "mxsmy-2026-01-002", "mxsmy-2026-01-003", "claim-2026-03")
+    hidden = (
+        "mxsmy-2026-02", "mxsmy-2026-03", "mxsmy-2026-01-002", "mxsmy-2026-01-003", "claim-2026-03", "doc-2026-02", "doc-2026-03",
+    )  # fmt: skip
     seen = set()
     for path in TABLES:
         public, ours = told(anybody.get(path).data), told(visit("wuhai").get(path).data)
         assert [number for number in hidden if number in public] == [], path
         seen |= {number for number in hidden if number in ours}
-    assert seen >= {"mxsmy-2026-02", "mxsmy-2026-03", "mxsmy-2026-01-002"}, "or this test could not fail"
+    assert seen >= {*hidden} - {"mxsmy-2026-01-003", "doc-2026-03"}, "or this test could not fail"
     assert anybody.get("/agreements/mxsmy-2026-02.pdf").status_code == 404
     assert anybody.get("/agreements/mxsmy-2026-02/acts.xlsx").status_code == 404
 
@@ -235,6 +243,38 @@ def test_a_list_of_a_year_and_a_meeting(anybody: Visitor, session: Session, cast
     assert "供第七次联席会议使用。" in told(contents)
 
 
+def test_a_matter_goes_out_to_whom_it_may_concern_without_what_is_under_seal(
+    anybody: Visitor, visit: Visit, session: Session, cast: Cast, clock: Clock
+) -> None:
+    publish_city_case(session, clock.at)
+    number = a_matter(session, cast, clock.at, values={"task": "=1+1", "tip": "线索MARK"}).number
+    a_matter(session, cast, clock.at, title_zh="@另一件", level="public")
+    step(session, cast.secretariat, number, "assign", clock.at, due_on="2026-05-01")
+    step(session, cast.officer_wuhai, number, "tell", clock.at, told="连夜MARK清理")
+    session.rollback()
+    officer = visit("wuhai")
+    assert "连夜MARK清理" in officer.text(f"/matters/{number}")
+    facts = dict(rows(officer.get(f"/matters/{number}.csv").data))
+    assert (facts["流程"], facts["状态"]) == ("示例个案（第 1 版）", "已回复")
+    filled = rows(officer.get(f"/matters/{number}.csv?sheet=values").data)[1:]
+    assert [row[:3] for row in filled] == [
+        ["任务", "'=1+1", "发起时"], ["类别", "甲类", "发起时"], ["线索", "未公开，不入文件", "发起时"], ["期限", "2026-05-01", "分派"],
+        ["反馈", "未公开，不入文件", "回复"],
+    ]  # fmt: skip
+    taken = rows(officer.get(f"/matters/{number}.csv?sheet=steps").data)[1:]
+    assert [row[:3] for row in taken] == [["分派", "已收案", "办案中"], ["回复", "办案中", "已回复"]]
+    assert [row[:5] for row in rows(officer.get("/matters.csv").data)[1:]] == [
+        [number.replace("001", "002"), "'@另一件", "示例个案", "已立项", "已收案"], [number, "示例个案", "示例个案", "办理中", "已回复"],
+    ]  # fmt: skip
+    assert [row[0] for row in rows(officer.get("/matters.csv?stage=under_way").data)[1:]] == [number]
+    assert [row[1] for row in rows(anybody.get("/matters.csv").data)[1:]] == ["'@另一件"]
+    assert anybody.get(f"/matters/{number}.xlsx").status_code == 404
+    for form in ("xlsx", "csv"):
+        address = f"/matters/{number}.{form}"
+        assert f'href="{address}"' in officer.text(f"/matters/{number}")
+        assert "MARK" not in told(officer.get(f"{address}?since=0").data)
+
+
 def test_every_page_that_can_be_taken_away_offers_its_files(anybody: Visitor, world: World) -> None:
     for room, key in KEYS.items():
         page = anybody.text(f"/{room}/{key}?known=2026-03-02")
@@ -242,4 +282,6 @@ def test_every_page_that_can_be_taken_away_offers_its_files(anybody: Visitor, wo
         for address in set(re.findall(rf'href="(/{room}/{key}\.[a-z]+[^"]*)"', page)):
             assert anybody.get(address).status_code == 200, address
     assert 'href="/items.csv?stage=intent"' in anybody.text("/items?stage=intent&page=1")
-    assert set(KEYS) | {"meetings", "lists"} == set(RECORDS)
+    for room in ("documents", "matters", "claims"):
+        assert f'href="/{room}.xlsx"' in anybody.text(f"/{room}"), room
+    assert set(KEYS) | {"meetings", "lists", "matters"} == set(RECORDS)

@@ -49,10 +49,11 @@ def addresses(session: Session, chance: random.Random, most: int | None) -> Iter
 
 
 def clocks(chance: random.Random, known: int, at: datetime) -> str:
-    """`known=`, and now and then a day that lies before it."""
+    """`known=`, now and then a day that lies before it, and what changed since an entry."""
+    since = f"&since={chance.randint(0, known)}" if chance.random() < 0.3 else ""
     if chance.random() < 0.8:
-        return f"known={known}"
-    return f"known={known}&on={(at - timedelta(days=chance.randint(0, 90))).date()}"
+        return f"known={known}{since}"
+    return f"known={known}&on={(at - timedelta(days=chance.randint(0, 90))).date()}{since}"
 
 
 @pytest.mark.parametrize(("moments", "entries", "most"), SIZES)
