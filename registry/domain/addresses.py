@@ -13,11 +13,15 @@ ROOMS = {
     "meetings": "meeting", "documents": "document", "claims": "claim", "lists": "list", "fields": "field",
 }  # fmt: skip
 """First part of an address → the kind of its records, as the history calls it."""
+ROOM_OF = {kind: room for room, kind in ROOMS.items()}
+"""Kind of record → first part of its address."""
 ROOM_OF_TABLE = {
     "agreement": "agreements", "item": "items", "matter": "matters", "body": "parties", "grouping": "groupings",
     "meeting": "meetings", "document": "documents", "annual_list": "lists",
 }  # fmt: skip
 """Table of the records that have a page each → first part of its address."""
+RECORDS = {room: ROOMS[room] for room in ROOM_OF_TABLE.values()}
+"""First part of the address of the records that have a page each → their kind."""
 CLOCKS = ("known", "on")
 LONGEST = 500
 """Characters of an address."""
@@ -54,8 +58,8 @@ class Address:
 
     @property
     def record(self) -> tuple[str, str] | None:
-        """Kind and key of the record whose page it is or belongs to; None of a list."""
-        parts = self.path.split("/")
+        """Kind and key of the record whose page it is or belongs to, of a field its name; None of a list."""
+        parts = self.path.split("/", 2 if self.room == "fields" else -1)
         return (ROOMS[self.room], parts[2]) if len(parts) > 2 else None
 
     def opens(self, path: str, query: Collection[tuple[str, str]]) -> bool:

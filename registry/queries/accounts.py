@@ -11,7 +11,7 @@ from registry.errors import NotFound
 from registry.ledger import open_sealed
 from registry.models import Body, Grant, Grouping, Person
 from registry.permissions import Actor, require
-from registry.queries.rows import Named, Sealed, opened
+from registry.queries.rows import Named, Sealed, named_columns, named_in, opened
 from registry.queries.snapshot import Snapshot
 
 
@@ -64,10 +64,7 @@ def _accounts(snapshot: Snapshot, actor: Actor, at: datetime, login: str | None 
     query = (
         sa.select(
             *(person.c[name] for name in ("id", "login", "name", "post", "active", "language")),
-            body.c.code,
-            body.c.name_zh,
-            body.c.name_en,
-            body.c.sample,
+            *named_columns(body, "body"),
         )
         .select_from(person)
         .outerjoin(body, body.c.id == person.c.body_id)
@@ -82,7 +79,7 @@ def _accounts(snapshot: Snapshot, actor: Actor, at: datetime, login: str | None 
             row.login,
             opened(row.name, names),
             row.post,
-            Named("body", row.code, row.name_zh, row.name_en, row.sample) if row.code else None,
+            named_in(row, "body", "body"),
             row.active,
             row.language,
             tuple(grants.get(row.id, ())),
@@ -96,8 +93,8 @@ def _grants(snapshot: Snapshot, people: list[int], at: datetime) -> dict[int, li
     rows = snapshot.session.execute(
         sa.select(
             grant,
-            *(body.c[name].label(f"body_{name}") for name in ("code", "name_zh", "name_en", "sample")),
-            *(grouping.c[name].label(f"grouping_{name}") for name in ("code", "name_zh", "name_en", "sample")),
+            *named_columns(body, "body"),
+            *named_columns(grouping, "grouping"),
         )
         .select_from(grant)
         .outerjoin(body, body.c.id == grant.c.body_id)
@@ -108,13 +105,6 @@ def _grants(snapshot: Snapshot, people: list[int], at: datetime) -> dict[int, li
     found: dict[int, list[GrantRow]] = {}
     for row in rows:
         holds = row.since <= at and (row.until is None or row.until > at)
-        found.setdefault(row.person_id, []).append(GrantRow(row.id, row.role, _scope(row), row.since, row.until, holds))
+        scope = named_in(row, "body", "body") or named_in(row, "grouping", "grouping")
+        found.setdefault(row.person_id, []).append(GrantRow(row.id, row.role, scope, row.since, row.until, holds))
     return found
-
-
-def _scope(row: sa.Row[tuple[object, ...]]) -> Named | None:
-    if row.body_code:
-        return Named("body", row.body_code, row.body_name_zh, row.body_name_en, row.body_sample)
-    if row.grouping_code:
-        return Named("grouping", row.grouping_code, row.grouping_name_zh, row.grouping_name_en, row.grouping_sample)
-    return None

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from registry.domain.dates import PartialDate
 from registry.domain.names import AliasRow
 from registry.models import Act, AgreementParty, AgreementText, Alias, Body, BodyName
-from registry.queries.rows import Named, dated, named_party, party_columns
+from registry.queries.rows import Named, dated, named_columns, named_in, named_party, party_columns
 from registry.queries.snapshot import Snapshot
 
 LAST = 1_000_000
@@ -53,7 +53,7 @@ def act_lines(snapshot: Snapshot, agreement_id: int) -> tuple[ActLine, ...]:
             act.c.kind,
             text.c.version,
             *party_columns(body),
-            *(before.c[name].label(f"before_{name}") for name in ("code", "name_zh", "name_en", "sample")),
+            *named_columns(before, "before"),
             *(act.c[name] for name in SAID),
             *(act.c[f"{name}_{part}"] for name in ("done", "takes_effect", "received", "registered") for part in _PAIR),
             act.c.valid_until,
@@ -84,9 +84,7 @@ def act_lines(snapshot: Snapshot, agreement_id: int) -> tuple[ActLine, ...]:
             row.content,
             row.ordinal,
             row.answers_id,
-            Named("body", row.before_code, row.before_name_zh, row.before_name_en, row.before_sample)
-            if row.before_code
-            else None,
+            named_in(row, "before", "body"),
         )
         for row in rows
     )

@@ -18,7 +18,9 @@ from registry.queries.rows import (
     Sealed,
     dated,
     document_columns,
+    named_columns,
     named_document,
+    named_in,
     named_party,
     opened,
     party_columns,
@@ -116,7 +118,7 @@ def act_rows(snapshot: Snapshot, actor: Actor, agreement_id: int) -> Sequence[Ro
             text.c.sha256,
             text.c.kind.label("text_kind"),
             file.c.sha256.label("evidence"),
-            *(before.c[name].label(f"before_{name}") for name in ("code", "name_zh", "name_en", "sample")),
+            *named_columns(before, "before"),
             *document_columns(basis),
         )
         .select_from(party)
@@ -151,7 +153,6 @@ def digests_in(rows: Sequence[Row]) -> list[str | None]:
 
 
 def _act(row: Row, words: Mapping[str, str]) -> ActRow:
-    before = (row.before_code, row.before_name_zh, row.before_name_en, row.before_sample)
     return ActRow(
         id=row.id,
         kind=row.kind,
@@ -177,6 +178,6 @@ def _act(row: Row, words: Mapping[str, str]) -> ActRow:
         clause=row.clause,
         content=row.content,
         answers=row.answers_id,
-        predecessor=Named("body", *before) if row.before_code else None,
+        predecessor=named_in(row, "before", "body"),
         basis=named_document(row),
     )

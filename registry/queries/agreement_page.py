@@ -37,6 +37,8 @@ from registry.queries.rows import (
     Paging,
     Row,
     dated,
+    named_columns,
+    named_in,
     named_party,
 )
 from registry.queries.snapshot import Snapshot
@@ -140,10 +142,10 @@ def agreement_page(snapshot: Snapshot, actor: Actor, number: str, *, page: int =
         state=header.state,
         stage=header.stage,
         procedure_id=header.procedure_id,
-        grouping=_named(header, "grouping", "grouping"),
-        meeting=_named(header, "meeting", "meeting"),
-        host=_named(header, "host", "body"),
-        venue=_named(header, "venue", "body"),
+        grouping=named_in(header, "grouping", "grouping"),
+        meeting=named_in(header, "meeting", "meeting"),
+        host=named_in(header, "host", "body"),
+        venue=named_in(header, "venue", "body"),
         dated=dated(header.dated_on, header.dated_precision),
         party_list=header.party_list,
         declared_parties=header.declared_parties,
@@ -170,12 +172,6 @@ def _header(snapshot: Snapshot, actor: Actor, number: str) -> tuple[Row, tuple[T
     agreement, text = snapshot.of(Agreement), snapshot.of(AgreementText)
     grouping, meeting = snapshot.of(Grouping), snapshot.of(Meeting)
     host, venue = snapshot.of(Body, "host"), snapshot.of(Body, "venue")
-    others = (
-        ("grouping", grouping, "code"),
-        ("meeting", meeting, "number"),
-        ("host", host, "code"),
-        ("venue", venue, "code"),
-    )
     rows = snapshot.session.execute(
         sa.select(
             agreement,
@@ -185,16 +181,10 @@ def _header(snapshot: Snapshot, actor: Actor, number: str) -> tuple[Row, tuple[T
             text.c.kind.label("text_kind"),
             text.c.title_zh.label("text_title_zh"),
             text.c.title_en.label("text_title_en"),
-            *(
-                column
-                for name, table, key in others
-                for column in (
-                    table.c[key].label(f"{name}_key"),
-                    table.c.name_zh.label(f"{name}_zh"),
-                    table.c.name_en.label(f"{name}_en"),
-                    table.c.sample.label(f"{name}_sample"),
-                )
-            ),
+            *named_columns(grouping, "grouping"),
+            *named_columns(meeting, "meeting", "number"),
+            *named_columns(host, "host"),
+            *named_columns(venue, "venue"),
         )
         .select_from(agreement)
         .outerjoin(text, text.c.agreement_id == agreement.c.id)
@@ -217,16 +207,9 @@ def _header(snapshot: Snapshot, actor: Actor, number: str) -> tuple[Row, tuple[T
     return rows[0], tuple(texts)
 
 
-def _named(header: Row, name: str, kind: str) -> Named | None:
-    found = header._mapping
-    if found[f"{name}_key"] is None:
-        return None
-    return Named(kind, *(found[f"{name}_{part}"] for part in ("key", "zh", "en", "sample")))
-
-
 def _bodies(header: Row, acts: Sequence[Row]) -> dict[str, Named]:
     """The bodies that the page knows, so that its history costs no statement for their names; others show their code."""
-    found = [named for name in ("host", "venue") if (named := _named(header, name, "body"))]
+    found = [named for name in ("host", "venue") if (named := named_in(header, name, "body"))]
     return {named.key: named for named in (*found, *(named_party(row) for row in acts))}
 
 

@@ -200,7 +200,7 @@ def _tally(whole: ClaimRow, parts: Collection[ClaimRow]) -> Iterator[Alert]:
 
 def _claimed(row: ClaimRow) -> Alert:
     gap = row.gap
-    values: dict[str, str | int] = {"claimed": f"{gap.approx or ''}{gap.claimed}", "counted": gap.counted or 0}
+    values: dict[str, str | int] = {"approx": gap.approx or "", "claimed": gap.claimed, "counted": gap.counted or 0}
     return _on_claim(row, Reason("count-claimed", values), [gap.claimed, gap.approx, gap.counted])
 
 

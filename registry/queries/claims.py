@@ -17,7 +17,7 @@ from registry.models import Agreement, AgreementField, AgreementParty, Claim, Do
 from registry.permissions import Actor
 from registry.queries.access import Condition, may_see_agreement, may_see_claim, may_see_item
 from registry.queries.members import members_of
-from registry.queries.rows import Named, Query, Row, dated, document_columns
+from registry.queries.rows import Named, Query, Row, dated, document_columns, named_columns, named_in
 from registry.queries.snapshot import Snapshot
 
 
@@ -97,9 +97,9 @@ def _query(snapshot: Snapshot, actor: Actor) -> Query:
             *document_columns(document),
             document.c.document_number,
             other.c.code.label("part_of"),
-            *_named_columns("agreement", agreement, "number", "title"),
-            *_named_columns("meeting", meeting, "number", "name"),
-            *_named_columns("grouping", grouping, "code", "name"),
+            *named_columns(agreement, "agreement", "number", "title"),
+            *named_columns(meeting, "meeting", "number"),
+            *named_columns(grouping, "grouping"),
             _counted(snapshot, actor, claim).label("counted"),
         )
         .select_from(claim)
@@ -108,15 +108,6 @@ def _query(snapshot: Snapshot, actor: Actor) -> Query:
         .outerjoin(agreement, about)
         .outerjoin(meeting, meeting.c.id == claim.c.meeting_id)
         .outerjoin(grouping, grouping.c.id == claim.c.grouping_id)
-    )
-
-
-def _named_columns(label: str, rows: sa.FromClause, key: str, title: str) -> tuple[sa.ColumnElement[Any], ...]:
-    return (
-        rows.c[key].label(f"{label}_key"),
-        rows.c[f"{title}_zh"].label(f"{label}_zh"),
-        rows.c[f"{title}_en"].label(f"{label}_en"),
-        rows.c.sample.label(f"{label}_sample"),
     )
 
 
@@ -194,22 +185,15 @@ def _row(row: Row, members: int) -> ClaimRow:
         Named("document", row.document_key, row.document_title, None, row.document_sample),
         row.document_number,
         row.part_of,
-        _named(row, "agreement"),
-        _named(row, "meeting"),
-        _named(row, "grouping"),
+        named_in(row, "agreement", "agreement"),
+        named_in(row, "meeting", "meeting"),
+        named_in(row, "grouping", "grouping"),
         Gap(str(row.stated), row.approximate, counted if opens else None),
         opens,
         row.level,
         row.sample,
         row.note,
     )
-
-
-def _named(row: Row, kind: str) -> Named | None:
-    found = row._mapping
-    if found[f"{kind}_key"] is None:
-        return None
-    return Named(kind, *(found[f"{kind}_{part}"] for part in ("key", "zh", "en", "sample")))
 
 
 def _opens(row: Row) -> Opens | None:

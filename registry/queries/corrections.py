@@ -42,7 +42,9 @@ from registry.queries.rows import (
     Row,
     Sealed,
     document_columns,
+    named_columns,
     named_document,
+    named_in,
     named_party,
     opened,
     party_columns,
@@ -227,7 +229,7 @@ def _query(snapshot: Snapshot, actor: Actor) -> Query:
     return (
         sa.select(
             correction, *party_columns(body), *document_columns(document), act.c.kind.label("act_kind"),
-            *(doer.c[name].label(f"doer_{name}") for name in ("code", "name_zh", "name_en", "sample")),
+            *named_columns(doer, "doer"),
         )
         .select_from(correction)
         .outerjoin(body, body.c.id == correction.c.body_id)
@@ -258,16 +260,14 @@ def _objections(snapshot: Snapshot, asked: Condition) -> Sequence[Row]:
 
 
 def _row(row: Row, said: Sequence[Row], texts: Mapping[str, str]) -> CorrectionRow:
-    act = None
-    if row.act_kind is not None:
-        act = (row.act_kind, Named("body", row.doer_code, row.doer_name_zh, row.doer_name_en, row.doer_sample))
+    doer = named_in(row, "doer", "body")
     return CorrectionRow(
         row.id,
         (row.subject_kind, row.subject_id),
         row.number,
         row.table_name,
         row.field,
-        act,
+        (row.act_kind, doer) if doer else None,
         _value(row.old, row.old_precision),
         _value(row.new, row.new_precision),
         named_party(row) if row.party_code else None,

@@ -100,7 +100,7 @@ class LampShown:
 
 @dataclass(frozen=True, slots=True)
 class ItemFigures:
-    """observations: of each target that has some, by its position, the last first. lanes, overrides: the last first."""
+    """observations: as `observations_of` has them. lanes, overrides: the last first."""
 
     lamp: LampShown
     observations: Mapping[int, tuple[ObservationRow, ...]]
@@ -127,8 +127,30 @@ def item_figures(snapshot: Snapshot, actor: Actor, item_id: int) -> ItemFigures:
         lamp(chosen.policy, seen, chosen.day), lamp(chosen.policy, alone, chosen.day), seen, chosen.policy
     )
     return ItemFigures(
-        shown, _observations(snapshot, actor, item_id), _lanes(snapshot, actor, item_id), _overrides(snapshot, actor, item_id)
+        shown, observations_of(snapshot, actor, item_id), _lanes(snapshot, actor, item_id), _overrides(snapshot, actor, item_id)
     )  # fmt: skip
+
+
+def observations_of(snapshot: Snapshot, actor: Actor, item_id: int) -> Mapping[int, tuple[ObservationRow, ...]]:
+    """What the targets of an item that the reader was found to see had reached, without what was annulled: of each that was
+    observed, by its position, the last first. One statement."""
+    observation, target, body = snapshot.of(Observation), snapshot.of(Target), snapshot.of(Body)
+    goal = [target.c[name].label(f"goal_{name}") for name in Goal.__slots__]
+    query = (
+        sa.select(observation, target.c.position, *goal, *party_columns(body))
+        .join_from(observation, target, target.c.id == observation.c.target_id)
+        .outerjoin(body, body.c.id == observation.c.body_id)
+        .where(observation.c.item_id == item_id, observation.c.annulled_at.is_(None))
+        .order_by(target.c.position, *last_first(observation))
+    )
+    rows = snapshot.session.execute(_with_basis(snapshot, actor, query, observation, snapshot.of(Document))).all()
+    found: dict[int, tuple[ObservationRow, ...]] = {}
+    for position in dict.fromkeys(row.position for row in rows):
+        of_it = [row for row in rows if row.position == position]
+        found[position] = tuple(
+            _observation(row, before, of_it) for row, before in zip(of_it, [*of_it[1:], None], strict=True)
+        )
+    return found
 
 
 def lamp_policies(snapshot: Snapshot, actor: Actor) -> tuple[PolicyRow, ...]:
@@ -151,26 +173,6 @@ def keepers_of(snapshot: Snapshot, number: str) -> tuple[int | None, int | None]
     )
     keeper, grouping = snapshot.session.execute(query).one()
     return keeper, grouping
-
-
-def _observations(snapshot: Snapshot, actor: Actor, item_id: int) -> dict[int, tuple[ObservationRow, ...]]:
-    observation, target, body = snapshot.of(Observation), snapshot.of(Target), snapshot.of(Body)
-    goal = [target.c[name].label(f"goal_{name}") for name in Goal.__slots__]
-    query = (
-        sa.select(observation, target.c.position, *goal, *party_columns(body))
-        .join_from(observation, target, target.c.id == observation.c.target_id)
-        .outerjoin(body, body.c.id == observation.c.body_id)
-        .where(observation.c.item_id == item_id, observation.c.annulled_at.is_(None))
-        .order_by(target.c.position, *last_first(observation))
-    )
-    rows = snapshot.session.execute(_with_basis(snapshot, actor, query, observation, snapshot.of(Document))).all()
-    found: dict[int, tuple[ObservationRow, ...]] = {}
-    for position in dict.fromkeys(row.position for row in rows):
-        of_it = [row for row in rows if row.position == position]
-        found[position] = tuple(
-            _observation(row, before, of_it) for row, before in zip(of_it, [*of_it[1:], None], strict=True)
-        )
-    return found
 
 
 def _observation(row: Row, before: Row | None, all_: list[Row]) -> ObservationRow:

@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from registry.domain.dates import PartialDate
+from registry.domain.schedule import Goal
 from registry.errors import NotFound
 from registry.ledger import open_sealed
 from registry.models import (
@@ -97,6 +98,11 @@ class TargetRow:
     force: str | None
     note: str | None
     base: str | None = None
+
+    @property
+    def goal(self) -> Goal:
+        """What it asks, as it is compared with what was observed."""
+        return Goal(*(getattr(self, name) for name in Goal.__dataclass_fields__))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,18 @@ from registry.permissions import Actor
 from registry.queries.access import Condition, may_see_document, may_see_item, may_see_list
 from registry.queries.history import Event, entries_on, headlines
 from registry.queries.items import ItemRow, item_rows
-from registry.queries.rows import Named, Paging, Query, Row, chosen, dated, document_columns, named_document
+from registry.queries.rows import (
+    Named,
+    Paging,
+    Query,
+    Row,
+    chosen,
+    dated,
+    document_columns,
+    named_columns,
+    named_document,
+    named_in,
+)
 from registry.queries.snapshot import Snapshot
 
 
@@ -149,9 +160,9 @@ def list_page(snapshot: Snapshot, actor: Actor, number: str, version: int | None
         title_zh=header.title_zh,
         title_en=header.title_en,
         year=header.year,
-        grouping=_named(header, "grouping"),
+        grouping=named_in(header, "grouping", "grouping"),
         grouping_id=header.grouping_id,
-        issuer=_named(header, "body"),
+        issuer=named_in(header, "issuer", "body"),
         issuer_id=header.issuer_id,
         level=header.level,
         note=header.note,
@@ -180,16 +191,8 @@ def _owners(snapshot: Snapshot, rows: sa.FromClause) -> Query:
     return (
         sa.select(
             found,
-            *(
-                column
-                for name, table in (("grouping", grouping), ("body", issuer))
-                for column in (
-                    table.c.code.label(f"{name}_key"),
-                    table.c.name_zh.label(f"{name}_zh"),
-                    table.c.name_en.label(f"{name}_en"),
-                    table.c.sample.label(f"{name}_sample"),
-                )
-            ),
+            *named_columns(grouping, "grouping"),
+            *named_columns(issuer, "issuer"),
         )
         .select_from(rows)
         .outerjoin(grouping, grouping.c.id == found.c.grouping_id)
@@ -226,8 +229,8 @@ def _summary(row: Row) -> ListSummary:
         row.title_zh,
         row.title_en,
         row.year,
-        _named(row, "grouping"),
-        _named(row, "body"),
+        named_in(row, "grouping", "grouping"),
+        named_in(row, "issuer", "body"),
         row.level,
         row.version or 0,
         dated(row.adopted_on, row.adopted_precision or "unknown"),
@@ -237,20 +240,13 @@ def _summary(row: Row) -> ListSummary:
     )
 
 
-def _named(row: Row, kind: str) -> Named | None:
-    found = row._mapping
-    if found[f"{kind}_key"] is None:
-        return None
-    return Named(kind, *(found[f"{kind}_{part}"] for part in ("key", "zh", "en", "sample")))
-
-
 def _versions(snapshot: Snapshot, actor: Actor, list_id: int) -> Sequence[Row]:
     """The versions of a list, the last first, each with its title for a comparison."""
     version, document, found = snapshot.of(ListVersion), snapshot.of(Document), snapshot.of(AnnualList)
     return snapshot.session.execute(
         sa.select(
             version,
-            *_titles(found),
+            *named_columns(found, "list", "number", "title"),
             *document_columns(document),
             _count(snapshot, actor, version).label("items"),
         )
@@ -260,10 +256,6 @@ def _versions(snapshot: Snapshot, actor: Actor, list_id: int) -> Sequence[Row]:
         .where(version.c.list_id == list_id)
         .order_by(version.c.version.desc())
     ).all()
-
-
-def _titles(found: sa.FromClause) -> tuple[sa.ColumnElement[str], ...]:
-    return tuple(found.c[name].label(f"list_{name}") for name in ("number", "title_zh", "title_en", "sample"))
 
 
 def _version(row: Row) -> Version:
@@ -284,7 +276,7 @@ def _rows(snapshot: Snapshot, actor: Actor, version_id: int) -> tuple[Listed, ..
     told = {
         row.number: row
         for row in snapshot.session.execute(
-            sa.select(item.c.number, listed.c.category, *_titles(other))
+            sa.select(item.c.number, listed.c.category, *named_columns(other, "list", "number", "title"))
             .select_from(listed.join(item, item.c.id == listed.c.item_id))
             .outerjoin(other, sa.and_(other.c.id == listed.c.carried_from_id, may_see_list(snapshot, actor, other)))
             .where(listed.c.version_id == version_id, may_see_item(snapshot, actor))
@@ -293,14 +285,10 @@ def _rows(snapshot: Snapshot, actor: Actor, version_id: int) -> tuple[Listed, ..
     place = sa.select(listed.c.position).where(*of_it).correlate(item).scalar_subquery()
     items = item_rows(snapshot, actor, [sa.exists().where(*of_it)], (place,), size=MOST)
     return tuple(
-        Listed(row, told[row.number].category, _list_named(told[row.number])) for row in items if row.number in told
+        Listed(row, told[row.number].category, named_in(told[row.number], "list", "annual_list"))
+        for row in items
+        if row.number in told
     )
-
-
-def _list_named(row: Row) -> Named | None:
-    if row.list_number is None:
-        return None
-    return Named("annual_list", row.list_number, row.list_title_zh, row.list_title_en, row.list_sample)
 
 
 def _last_year(snapshot: Snapshot, actor: Actor, header: Row | ListPage) -> Row | None:
@@ -311,7 +299,7 @@ def _last_year(snapshot: Snapshot, actor: Actor, header: Row | ListPage) -> Row 
         found.c.issuer_id.is_not_distinct_from(header.issuer_id),
     )
     return snapshot.session.execute(
-        sa.select(version.c.id, version.c.version, *_titles(found))
+        sa.select(version.c.id, version.c.version, *named_columns(found, "list", "number", "title"))
         .join(found, found.c.id == version.c.list_id)
         .where(*same, found.c.year < header.year, may_see_list(snapshot, actor))
         .order_by(found.c.year.desc(), found.c.id.desc(), version.c.version.desc())
@@ -347,7 +335,7 @@ def _moved(other: Row, now: dict[int, Named], then: dict[int, Named], ties: Iter
     carried = [(later, earlier) for later, earlier in ties if later in now and earlier in then]
     stays = set(now) & set(then) | {each for pair in carried for each in pair}
     return Moved(
-        Named("annual_list", other.list_number, other.list_title_zh, other.list_title_en, other.list_sample),
+        Named("annual_list", other.list_key, other.list_zh, other.list_en, other.list_sample),
         other.version,
         tuple(named for identity, named in now.items() if identity not in stays),
         tuple(named for identity, named in then.items() if identity not in stays),

@@ -16,7 +16,7 @@ from registry.queries.agreements import AgreementFilter, AgreementList, agreemen
 from registry.queries.claims import ClaimRow, claim_rows
 from registry.queries.documents import citations_of
 from registry.queries.history import Event, entries_on, headlines
-from registry.queries.rows import Cited, Named, Row, dated, named_party, party_columns
+from registry.queries.rows import Cited, Named, Row, dated, named_columns, named_in, named_party, party_columns
 from registry.queries.snapshot import Snapshot
 
 
@@ -101,10 +101,7 @@ def meeting_list(snapshot: Snapshot) -> MeetingList:
             series.c.name_zh,
             series.c.name_en,
             series.c.sample,
-            grouping.c.code.label("grouping_code"),
-            grouping.c.name_zh.label("grouping_zh"),
-            grouping.c.name_en.label("grouping_en"),
-            grouping.c.sample.label("grouping_sample"),
+            *named_columns(grouping, "grouping"),
         )
         .select_from(series)
         .outerjoin(grouping, grouping.c.id == series.c.grouping_id)
@@ -113,13 +110,10 @@ def meeting_list(snapshot: Snapshot) -> MeetingList:
     found = []
     for row in rows:
         named = Named("meeting_series", row.code, row.name_zh, row.name_en, row.sample)
-        of_grouping = None
-        if row.grouping_code is not None:
-            of_grouping = Named("grouping", row.grouping_code, row.grouping_zh, row.grouping_en, row.grouping_sample)
         of_series = tuple(
             meeting for meeting in ordered if any(edition.series == named for edition in meeting.editions)
         )
-        found.append(SeriesRow(named, of_grouping, of_series))
+        found.append(SeriesRow(named, named_in(row, "grouping", "grouping"), of_series))
     return MeetingList(tuple(found), tuple(meeting for meeting in ordered if not meeting.editions))
 
 

@@ -135,6 +135,20 @@ def named_party(row: Row) -> Named:
     return Named("body", row.party_code, row.party_zh, row.party_en, row.party_sample)
 
 
+def named_columns(
+    rows: sa.FromClause, name: str, key: str = "code", title: str = "name"
+) -> tuple[sa.ColumnElement[Any], ...]:
+    """The columns of a record that `named_in` reads. name: tells it from the others of a row; key, title: its own columns."""
+    columns = {"key": key, "zh": f"{title}_zh", "en": f"{title}_en", "sample": "sample"}
+    return tuple(rows.c[column].label(f"{name}_{part}") for part, column in columns.items())
+
+
+def named_in(row: Row, name: str, kind: str) -> Named | None:
+    """The record of a row with `named_columns` of this name; None where there is none."""
+    key, *titles = (row._mapping[f"{name}_{part}"] for part in ("key", "zh", "en", "sample"))
+    return None if key is None else Named(kind, key, *titles)
+
+
 def document_columns(document: sa.FromClause) -> tuple[sa.ColumnElement[Any], ...]:
     """The columns of a document that `named_document` reads."""
     return (

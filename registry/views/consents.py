@@ -10,6 +10,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import HiddenField, RadioField, SelectField, TextAreaField
 
+from registry.domain.addresses import ROOM_OF, ROOMS
 from registry.errors import NotPermitted, Stale
 from registry.permissions import allowed
 from registry.queries.consent_page import ConsentPage, consent_page
@@ -21,7 +22,7 @@ from registry.views.acting import act_page, send
 from registry.views.forms import ActForm, offer, offer_words, required
 from registry.views.guards import permitted
 from registry.views.limits import limits_on
-from registry.views.moves import ROOMS, about, address
+from registry.views.moves import about, address
 from registry.views.steps import BY_FORM, form_for, living, title, what_blocks
 from registry.views.told import Told
 
@@ -29,8 +30,6 @@ blueprint = Blueprint("consents", __name__)
 
 BY_PROPOSING = BY_FORM | {"consent-not-asked", "second-person-missing"}
 """Wants that a proposal, or the step itself later, takes care of."""
-ROOM_OF = {kind: room for room, kind in ROOMS.items()}
-"""Kind of subject → first part of its address."""
 
 
 class AnswerForm(ActForm):

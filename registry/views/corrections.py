@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -13,6 +12,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import Length
 
+from registry.domain.addresses import ROOM_OF, ROOMS
 from registry.domain.dates import PartialDate
 from registry.errors import NotFound, NotPermitted, Reason, Refused
 from registry.models.decisions import CORRECTION_OUTCOMES
@@ -46,12 +46,6 @@ from registry.words import label
 
 blueprint = Blueprint("corrections", __name__)
 
-KINDS = {
-    "agreements": "agreement", "items": "item", "parties": "party", "groupings": "grouping", "meetings": "meeting",
-    "documents": "document", "claims": "claim",
-}  # fmt: skip
-"""First part of a record's address → its kind, as the history calls it."""
-ROOM_OF: Mapping[str, str] = MappingProxyType({kind: room for room, kind in KINDS.items()})
 Forms = Mapping[int, list[dict[str, str]]]
 """Id of a correction → the forms that the reader may open: href and word."""
 
@@ -122,7 +116,7 @@ def corrections() -> ResponseReturnValue:
 @permitted("correction:propose")
 def propose(room: str, number: str) -> ResponseReturnValue:
     """Propose to correct one fact of a record."""
-    snapshot, reader, kind = here.snapshot(), here.actor(), KINDS[room]
+    snapshot, reader, kind = here.snapshot(), here.actor(), ROOMS[room]
     record_id, named = record_of(snapshot, reader, kind, number)
     if not concerned(snapshot.session, (kind, record_id)).may(reader, "correction:propose"):
         raise NotPermitted("correction:propose")

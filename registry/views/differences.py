@@ -11,17 +11,18 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from registry.documents.differences_csv import differences_csv
+from registry.domain.addresses import RECORDS
 from registry.errors import Reason, Refused
 from registry.permissions import Actor
 from registry.queries.access import Condition
 from registry.queries.choices import record_of
 from registry.queries.differences import Subject, differences
+from registry.queries.fields import changes_in, field_page
 from registry.queries.rows import Named
 from registry.queries.since import belonging
 from registry.queries.snapshot import Snapshot, known_entry
 from registry.views import here
 from registry.views.guards import public, signed_in
-from registry.views.history import ROOMS
 from registry.words import Language
 
 blueprint = Blueprint("differences", __name__)
@@ -71,8 +72,8 @@ def _pieces(session: Session, actor: Actor, span: dict[str, Any], language: Lang
 
 
 def _asked() -> tuple[int, int, Named | None, Condition | None]:
-    """The two entries, the one record that the query means, and the condition on changes of it, with `belongs=` also of what
-    belongs to it. Raises Refused bad-known, date-missing, moments-reversed, unknown-choice;
+    """The two entries, the one record or field that the query means, and the condition on changes of it, with `belongs=` also of
+    what belongs to it. Raises Refused bad-known, date-missing, moments-reversed, unknown-choice;
     NotFound."""
     session, zone = here.database(), here.zone().key
     since = known_entry(session, request.args.get("from"), zone, field="from")
@@ -85,11 +86,14 @@ def _asked() -> tuple[int, int, Named | None, Condition | None]:
         raise Refused(Reason("moments-reversed", {"first": since, "last": until}, field="to"))
     text = request.args.get("subject", "")
     kind, _, key = text.partition(":")
-    if text and kind not in ROOMS.values():
+    if text and kind not in (*RECORDS.values(), "field"):
         raise Refused(Reason("unknown-choice", {"value": text}, field="subject"))
     if not text:
         return since, until, None, None
     present = Snapshot(session, None, here.today())
+    if kind == "field":
+        field = field_page(present, here.actor(), key, size=1).name
+        return since, until, Named(kind, key, field.title_zh, field.title_en, field.sample), changes_in(present, key)
     identity, named = record_of(present, here.actor(), kind, key)
     return since, until, named, belonging(present, kind, identity, alone=not request.args.get("belongs"))
 

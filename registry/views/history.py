@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from registry.documents.changes_csv import changes_csv
 from registry.domain import Outcome, dates
+from registry.domain.addresses import RECORDS
 from registry.domain.dates import Precision
 from registry.errors import Reason, Refused
 from registry.permissions import Actor
@@ -25,26 +26,15 @@ blueprint = Blueprint("history", __name__)
 
 SIZE = 100
 """Entries on one page."""
-ROOMS = {
-    "agreements": "agreement",
-    "items": "item",
-    "documents": "document",
-    "parties": "party",
-    "groupings": "grouping",
-    "meetings": "meeting",
-    "matters": "matter",
-    "lists": "list",
-}
-"""First part of an address → kind of record."""
 
 
-@blueprint.get(f"/<any({','.join(ROOMS)}):room>/<key>/history")
+@blueprint.get(f"/<any({','.join(RECORDS)}):room>/<key>/history")
 @public
 def record(room: str, key: str) -> ResponseReturnValue:
     """Every change of one record, the last first."""
     snapshot, before = here.snapshot(), asked.number("before")
-    record_id, subject = record_of(snapshot.whenever, here.actor(), ROOMS[room], key)
-    events = history_of(snapshot, here.actor(), ROOMS[room], record_id, before=before, size=SIZE)
+    record_id, subject = record_of(snapshot.whenever, here.actor(), RECORDS[room], key)
+    events = history_of(snapshot, here.actor(), RECORDS[room], record_id, before=before, size=SIZE)
     following = events[-1].entry if len(events) == SIZE else None
     return render_template(
         "history.html", subject=subject, events=events, before=following, known=snapshot.known, stamp=snapshot.stamp

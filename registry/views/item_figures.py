@@ -13,7 +13,7 @@ from registry.errors import NotPermitted, Reason
 from registry.models.items import LAMPS, LANES
 from registry.permissions import allowed
 from registry.queries.choices import ItemChoices, item_choices
-from registry.queries.item_figures import item_figures
+from registry.queries.item_figures import observations_of
 from registry.queries.item_page import TargetRow, targets_of
 from registry.services.lamps import OverrideLamp, RestoreLamp, override_lamp, restore_lamp
 from registry.services.lanes import SetLane, set_lane
@@ -209,7 +209,7 @@ def own_observations(about: ItemChoices) -> list[SelectChoice]:
     """The observations that the reader's own parties recorded, as a form offers them."""
     own = {choice.key for choice in about.parties if allowed(here.actor(), "observation:annul", body_id=choice.id)}
     names = {each.position: _named(each) for each in targets_of(here.snapshot(), about.id)}
-    rows = item_figures(here.snapshot(), here.actor(), about.id).observations
+    rows = observations_of(here.snapshot(), here.actor(), about.id)
     return [
         SelectChoice(str(row.id), f"{names[position]} · {row.as_of.en() if here.language() == 'en' else row.as_of.zh()}")
         for position, of_it in rows.items()

@@ -84,7 +84,8 @@ class AdoptForm(ActForm):
 @permitted("matter:open")
 def choose() -> ResponseReturnValue:
     """The procedures that a matter can begin with; what it is about goes along."""
-    kinds = [kind for kind in kinds_of_matters(here.snapshot(), here.actor()) if kind.opens]
+    opening = [kind for kind in kinds_of_matters(here.snapshot(), here.actor()) if kind.opens]
+    kinds = [(kind, current_procedure(here.database(), kind.slug)[0].version) for kind in opening]
     return render_template("matters/new.html", kinds=kinds, about=_about_given())
 
 
@@ -154,7 +155,7 @@ def evidence(number: str) -> ResponseReturnValue:
     if len(form.type.choices) == 1 and not form.is_submitted():
         form.type.data = form.type.choices[0].value
     files = sorted({name for each in definition.evidence_types.values() for name in each.files})
-    form.evidence.description = gettext("%(files)s，最大 50 MB", files="、".join(files).upper())
+    form.evidence.description = gettext("%(files)s，最大 50 MB", files=gettext("、").join(files).upper())
 
     def perform() -> str:
         with with_upload(form.evidence.data):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
+from registry.domain.addresses import ROOMS
 from registry.queries.choices import record_of
 from registry.queries.facts import Standing, standing_of
 from registry.queries.rounds import RoundRow, rounds_on
@@ -18,9 +19,6 @@ from registry.views.steps import BY_FORM, StepForm, arrow_for, asks_others, form
 from workflows import Transition
 
 blueprint = Blueprint("moves", __name__)
-
-ROOMS = {"agreements": "agreement", "items": "item", "matters": "matter"}
-"""First part of an address → kind of subject."""
 
 
 @blueprint.route("/<any(agreements,items):room>/<number>/step/<trigger>", methods=["GET", "POST"])

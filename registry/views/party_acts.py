@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _
 from wtforms import BooleanField, SelectField, SelectMultipleField, StringField, TextAreaField
 from wtforms.validators import Length
 
+from registry.domain.addresses import ROOM_OF
 from registry.permissions import require
 from registry.queries.choices import all_bodies, all_parties, record_of
 from registry.queries.parties import PartyPage
@@ -254,7 +255,7 @@ def _alias_page(kind: str, code: str) -> ResponseReturnValue:
     form = AliasForm()
     form.issuer.choices = offer_or_none(all_bodies(here.snapshot()))
     form.issuer_kind.choices = offer_or_none([]) + offer_words("body.kind", PARTY_KINDS)
-    address = _address("parties" if kind == "party" else "groupings", code)
+    address = _address(ROOM_OF[kind], code)
 
     def perform() -> str:
         party, grouping = (code, None) if kind == "party" else (None, code)

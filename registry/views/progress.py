@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from flask_babel import gettext as _
@@ -10,7 +11,9 @@ from registry.domain.dates import PartialDate, Precision
 from registry.domain.schedule import WHOLE, Found, Goal, scheduled, share
 from registry.domain.sheets import Cell, Column, Sheet
 from registry.pictures.targets import Panel, Point, Targets, targets
-from registry.queries.progress import Line, Observed, progress_of
+from registry.queries.choices import record_of
+from registry.queries.item_figures import ObservationRow, observations_of
+from registry.queries.item_page import TargetRow, targets_of
 from registry.views.drawn import Drawn, Reading
 
 COMPARED = {"~=": "≈", ">=": "≥", "<=": "≤", "class<=": "≤"}
@@ -18,39 +21,42 @@ COMPARED = {"~=": "≈", ">=": "≥", "<=": "≤", "class<=": "≤"}
 
 def progress(reading: Reading) -> Drawn:
     """An item's targets. About: item."""
-    item, lines = progress_of(reading.snapshot, reading.actor, reading.about.get("item", ""))
+    item_id, item = record_of(reading.snapshot, reading.actor, "item", reading.about.get("item", ""))
+    rows = observations_of(reading.snapshot, reading.actor, item_id)
+    lines = [(each, rows.get(each.position, ())[::-1]) for each in targets_of(reading.snapshot, item_id)]
     kinds = {
         "scheduled": _("序时进度应达"), "observed": _("实际达到"), "goal": _("目标值"), "reached": _("已达到"), "open": _("未达到"),
     }  # fmt: skip
-    count = sum(len(line.observed) for line in lines)
+    count = sum(len(observed) for _target, observed in lines)
     title = _("量化目标与序时进度")
     said = _("%(n)s 个目标，%(count)s 次观测，以目标的百分比表示。逐次见数据表。", n=len(lines), count=count)
-    panels = tuple(panel for line in lines if (panel := _panel(reading, line)))
-    rows = tuple(
+    panels = tuple(panel for target, observed in lines if (panel := _panel(reading, target, observed)))
+    table = tuple(
         (
-            _metric(reading, line), reading.tongue.date(each.as_of), _value(each), line.unit, _percent(each.share),
-            _percent(each.scheduled),
+            _metric(reading, target), reading.tongue.date(each.as_of), _value(each),
+            reading.tongue.word("unit", target.unit or ""), _percent(each.share), _percent(each.scheduled),
         )
-        for line in lines
-        for each in line.observed
+        for target, observed in lines
+        for each in observed
     )  # fmt: skip
     columns = (
         Column(_("指标"), "title", 30), Column(_("截至"), "date", 14), Column(_("数值")), Column(_("单位")),
         Column(_("达到目标的")), Column(_("序时应达")),
     )  # fmt: skip
     svg = targets(Targets(title, said, kinds, panels)) if count and panels else None
-    return Drawn(title, said, svg, Sheet("targets", f"{title} · {reading.tongue.named(item)}", columns, rows))
+    return Drawn(title, said, svg, Sheet("targets", f"{title} · {reading.tongue.named(item)}", columns, table))
 
 
-def _metric(reading: Reading, line: Line) -> str:
-    goal, name = line.goal, reading.tongue.title(line.metric_zh, line.metric_en)
-    if goal.number is None:
+def _metric(reading: Reading, target: TargetRow) -> str:
+    name = reading.tongue.title(target.metric_zh, target.metric_en)
+    if target.number is None:
         return name
-    until = f"–{goal.number_until}" if goal.number_until else ""
-    return f"{name} {COMPARED.get(goal.comparator, '')}{goal.number}{until} {line.unit or ''}".rstrip()
+    until = f"–{target.number_until}" if target.number_until else ""
+    unit = reading.tongue.word("unit", target.unit or "")
+    return f"{name} {COMPARED.get(target.comparator, '')}{target.number}{until} {unit}".rstrip()
 
 
-def _value(each: Observed) -> Cell:
+def _value(each: ObservationRow) -> Cell:
     if each.reached is not None:
         return str(_("已达到") if each.reached else _("未达到"))
     return f"{each.number}–{each.number_until}" if each.number_until else each.number
@@ -60,10 +66,10 @@ def _percent(value: int | None) -> str | None:
     return None if value is None else f"{value / 100:g}%"
 
 
-def _panel(reading: Reading, line: Line) -> Panel | None:
-    """A target as it is drawn; None where nothing that was observed can be."""
-    goal, milestone = line.goal, line.goal.comparator == "milestone"
-    dated = [each for each in line.observed if each.as_of.first_day() and each.as_of.last_day()]
+def _panel(reading: Reading, target: TargetRow, observed: Sequence[ObservationRow]) -> Panel | None:
+    """A target as it is drawn; None where nothing that was observed can be. observed: the first first."""
+    goal, milestone = target.goal, target.comparator == "milestone"
+    dated = [each for each in observed if each.as_of.first_day() and each.as_of.last_day()]
     points = tuple(point for each in dated if not milestone and (point := _point(goal, each)))
     reached = tuple(
         (day, each.reached) for each in dated if each.reached is not None and (day := each.as_of.last_day())
@@ -72,7 +78,7 @@ def _panel(reading: Reading, line: Line) -> Panel | None:
         return None
     due = _line(goal, [each.as_of for each in dated])
     return Panel(
-        _metric(reading, line),
+        _metric(reading, target),
         () if milestone else due,
         points,
         None if milestone else (100.0, _upper(goal)),
@@ -81,7 +87,7 @@ def _panel(reading: Reading, line: Line) -> Panel | None:
     )
 
 
-def _point(goal: Goal, each: Observed) -> Point | None:
+def _point(goal: Goal, each: ObservationRow) -> Point | None:
     first, last = each.as_of.first_day(), each.as_of.last_day()
     ends = [share(goal, Found(each.as_of, number)) for number in (each.number, each.number_until or each.number)]
     known = sorted(end / 100 for end in ends if end is not None)

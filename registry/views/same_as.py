@@ -10,6 +10,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from wtforms import StringField, TextAreaField
 
+from registry.domain.addresses import ROOM_OF
 from registry.errors import NotFound
 from registry.queries.choices import record_of
 from registry.queries.same_as import MODELS, Decision, decisions_on
@@ -20,12 +21,6 @@ from registry.views.forms import ActForm, required
 from registry.views.guards import holds, permitted
 
 blueprint = Blueprint("same_as", __name__)
-
-ROOMS = {
-    "agreement": "agreements", "document": "documents", "grouping": "groupings", "item": "items", "meeting": "meetings",
-    "party": "parties",
-}  # fmt: skip
-"""Kind of record → the room of its page."""
 
 
 class SameForm(ActForm):
@@ -73,7 +68,7 @@ def decide(kind: str, key: str) -> ResponseReturnValue:
         raise NotFound(kind)
     _, named = record_of(here.snapshot(), here.actor(), kind, key)
     form = SameForm()
-    address = f"{request.script_root}/{ROOMS[kind]}/{key}"
+    address = f"{request.script_root}/{ROOM_OF[kind]}/{key}"
 
     def perform() -> str:
         ask = DecideSame(kind, key, form.duplicate.data.strip(), form.reason.data, form.basis.data or None)
@@ -95,7 +90,7 @@ def undo(kind: str, key: str, decision: int) -> ResponseReturnValue:
     if decision not in {each.id for each in decisions_on(here.snapshot(), here.actor(), kind, record_id)}:
         raise NotFound("same_as")
     form = UndoForm()
-    address = f"{request.script_root}/{ROOMS[kind]}/{key}"
+    address = f"{request.script_root}/{ROOM_OF[kind]}/{key}"
 
     def perform() -> str:
         undo_same(here.database(), here.actor(), decision, form.reason.data, at=here.at())

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import time
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
 
-from registry.documents import act_tables
+from registry.documents import act_tables, workbook_child
 from registry.documents.act_tables import acts_csv, letter, read_acts
 from registry.domain.act_rows import ActRow, Answered, TableRefused
 from registry.domain.dates import UNKNOWN, PartialDate
@@ -287,6 +289,34 @@ def test_a_hostile_workbook_is_refused_and_soon(name: str) -> None:
     began = time.monotonic()
     assert [(row, found) for row, _, _, found in faults(content, "a.xlsx")] == [(0, code)]
     assert time.monotonic() - began < 30
+
+
+COMPUTING = """#!{python} -I
+import time
+from registry.documents import workbook_child as child
+
+read, child.SECONDS = child.read, 1
+
+
+def late(content):
+    while time.process_time() < 4:
+        pass
+    return read(content)
+
+
+child.read = late
+child.main()
+"""
+"""The same child with a second of the processor, and a file that takes four to read."""
+
+
+def test_a_reader_that_computes_for_ever_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    child = tmp_path / "child"
+    child.write_text(COMPUTING.format(python=sys.executable), "utf-8")
+    child.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(child))
+    assert faults(PLAIN, "a.xlsx") == [(0, "", "", "workbook-stopped")]
+    assert workbook_child.SECONDS < act_tables.SECONDS, "or the clock stops it first"
 
 
 def test_a_reader_that_never_ends_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,6 +25,18 @@ def test_an_address_has_one_form(typed: str, meant: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("page", "record"),
+    [
+        ("/agreements/hbyy-2017-01/matrix", ("agreement", "hbyy-2017-01")),
+        ("/fields/生态环保/水", ("field", "生态环保/水")),
+        ("/items", None),
+    ],
+)
+def test_an_address_names_the_record_of_its_page(page: str, record: tuple[str, str] | None) -> None:
+    assert Address.read(page).record == record
+
+
+@pytest.mark.parametrize(
     "typed",
     [
         "",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from registry.db import open_engine, sessions
 from registry.ledger import atomic, erase
 from registry.models import Act
-from registry.permissions import Actor, Held, guest_of
+from registry.permissions import ANONYMOUS, Actor, Held, guest_of
 from registry.queries.agreement_page import AgreementPage, agreement_page
 from registry.queries.kept import Kept, kept, rights
 from registry.queries.snapshot import Snapshot
@@ -93,6 +93,17 @@ def test_each_part_of_the_question_is_part_of_the_key(
         for each, model in zip(asked, models, strict=True):
             assert kept(*each[:3], object, *each[3]) is model
     other.dispose()
+
+
+@pytest.mark.parametrize("sealed", [True, False])
+def test_databases_of_the_same_size_share_nothing(make_database: Callable[[], str], sealed: bool) -> None:
+    engines = [open_engine(make_database()) for _ in range(2)]
+    with sessions(engines[0])() as one, sessions(engines[1])() as other:
+        assert now(one).stamp.entry == now(other).stamp.entry
+        models = [kept(now(each), ANONYMOUS, "page", object, sealed=sealed) for each in (one, other, one, other)]
+    assert models[0] is models[2] is not models[1] is models[3]
+    for engine in engines:
+        engine.dispose()
 
 
 def test_readers_of_the_same_rights_share_what_holds_no_seal(session: Session, cast: Cast) -> None:
