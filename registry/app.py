@@ -77,7 +77,9 @@ from registry.views import (
     texts,
     what_if,
 )
+from registry.views.chinese import marked, spoken
 from registry.views.compression import compress
+from registry.views.counted import counted
 from registry.views.errors import register_errors
 
 ROOMS = (
@@ -206,8 +208,10 @@ def _templates(app: Flask) -> None:
     Bootstrap5(app)
     app.jinja_env.undefined = jinja2.StrictUndefined
     app.jinja_env.add_extension("jinja2.ext.do")
-    app.jinja_env.globals.update(word=here.word, room_of_table=ROOM_OF_TABLE)
-    app.jinja_env.filters.update(in_time=clocks.in_time, days_late=clocks.days_late)
+    app.jinja_env.globals.update(_n=counted, word=here.word, room_of_table=ROOM_OF_TABLE)
+    app.jinja_env.filters.update(
+        in_time=clocks.in_time, days_late=clocks.days_late, marked=marked, spoken=spoken, titled=here.title
+    )
 
     @app.context_processor
     def frame() -> dict[str, object]:

@@ -70,7 +70,7 @@ def atom(subscription: Subscription, changes: Iterable[Told]) -> bytes:
 def calendar(subscription: Subscription, days: Iterable[Dated]) -> bytes:
     """A calendar of whole days that block nobody's time."""
     found = Calendar()
-    found.add("prodid", "-//cooperation-registry//ZH")
+    found.add("prodid", f"-//cooperation-registry//{subscription.language[:2].upper()}")
     found.add("version", "2.0")
     found.add("method", "PUBLISH")
     found.add("x-wr-calname", subscription.title)

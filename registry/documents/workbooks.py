@@ -28,8 +28,8 @@ FIRST_DAY = date(1900, 3, 1)
 """Spreadsheets count a 29 February 1900 that never was: an earlier day stays text."""
 WIDEST = 60
 WORDS = {
-    "zh": ("说明", "表", "行数", "附注", "内容过长，此处截断，全文见 CSV", "可选"),
-    "en": ("About", "Table", "Rows", "Note", "too long, cut here; the CSV has all", "Choices"),
+    "zh": ("说明", "表", "行数", "附注", "…（内容过长，此处截断，全文见 CSV）", "可选"),
+    "en": ("About", "Table", "Rows", "Note", "… (too long, cut here; the CSV has all)", "Choices"),
 }
 """Title of the sheet with the stamp; its heads; what is said where a text is cut; title of the sheet of words to choose from."""
 _NOT_IN_A_NAME = re.compile(r"[\[\]:*?/\\]")
@@ -110,7 +110,7 @@ class _Looks:
 
     def fitting(self, text: str) -> str:
         """The text, cut where a cell cannot hold it, and then it says so."""
-        return text if len(text) <= CELL_AT_MOST else f"{text[:CELL_AT_MOST]}…（{WORDS[self.language][4]}）"
+        return text if len(text) <= CELL_AT_MOST else f"{text[:CELL_AT_MOST]}{WORDS[self.language][4]}"
 
     def offer(self, page: Worksheet, sheet: Sheet) -> None:
         """Words to choose from in the rows, and in as many again."""

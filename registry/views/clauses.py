@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from registry.domain.guards import GUARDS
 from registry.views import here
+from registry.views.counted import counted as _n
 from registry.words import label
 from workflows import Definition, State, Transition
 from workflows.definition import AtLeast, Consent, Deadline, Duration, Evidence, GuardUse, Ratio
@@ -18,14 +19,13 @@ _: Callable[..., str] = gettext
 def span(duration: Duration) -> str:
     """A span of time: 15 个工作日."""
     n = duration.count
-    one, several = {
-        "D": (_("1 天"), _("%(n)s 天", n=n)),
-        "WD": (_("1 个工作日"), _("%(n)s 个工作日", n=n)),
-        "W": (_("1 周"), _("%(n)s 周", n=n)),
-        "M": (_("1 个月"), _("%(n)s 个月", n=n)),
-        "Y": (_("1 年"), _("%(n)s 年", n=n)),
+    return {
+        "D": _n("%(n)s 天", n),
+        "WD": _n("%(n)s 个工作日", n),
+        "W": _n("%(n)s 周", n),
+        "M": _n("%(n)s 个月", n),
+        "Y": _n("%(n)s 年", n),
     }[duration.unit]
-    return one if n == 1 else several
 
 
 def who(definition: Definition, arrow: Transition) -> str:
@@ -57,7 +57,7 @@ def conditions(definition: Definition, arrow: Transition) -> tuple[str, ...]:
     if arrow.two_person:
         found.append(_("一人提出，另一人办理"))
     if arrow.limit is not None:
-        found.append(_("最多 %(n)s 次", n=arrow.limit))
+        found.append(_n("最多 %(n)s 次", arrow.limit))
     return tuple(found)
 
 
@@ -131,7 +131,7 @@ def evidence(definition: Definition, each: Evidence) -> str:
 
 def _method(rule: Consent) -> str:
     if isinstance(rule.method, AtLeast):
-        return _("至少 %(n)s 方同意", n=rule.method.at_least)
+        return _n("至少 %(n)s 方同意", rule.method.at_least)
     if isinstance(rule.method, Ratio):
         return _("至少 %(ratio)s 同意", ratio=rule.method.ratio)
     return {"all": _("全部同意"), "any": _("一方同意即可"), "majority": _("过半数同意")}[rule.method]

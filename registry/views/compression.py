@@ -1,7 +1,9 @@
-"""Answers made small on their way: static files, and pages that hold no secret.
+"""Answers made small on their way: static files, pages that hold no secret, and pages into which nobody else puts words.
 
-A page of somebody signed in, or with a CSRF token, or read through a link that must not become known, stays as it is: the
-length of a compressed answer tells what its secrets share with what an address can put into it (BREACH)."""
+The length of a compressed answer tells what its secrets share with what an address or a form put into it (BREACH). So a page
+with secrets (of somebody signed in, with a CSRF token, read through a link that must not become known) is compressed only when
+it was asked for without a query: its path then names a record or it would not be 200. What another officer wrote into a record
+stands in the history under their name; to guess so would take an entry for each guess."""
 
 from __future__ import annotations
 
@@ -17,9 +19,9 @@ SMALLEST = 512
 
 
 def compress(response: Response, *, static: bool) -> Response:
-    """The same with its content gzipped, where the browser takes that and nothing in it is secret. static: a file of the
+    """The same with its content gzipped, where the browser takes that and its length tells nothing. static: a file of the
     application, which is compressed once and then kept."""
-    if response.mimetype not in TYPES or not (static or "kept" in g):
+    if response.mimetype not in TYPES or not (static or "kept" in g or _says_only_its_own()):
         return response
     response.vary.add("Accept-Encoding")
     if not _wanted(response):
@@ -35,6 +37,10 @@ def compress(response: Response, *, static: bool) -> Response:
         response.set_etag(tag, weak=True)  # not the same bytes as uncompressed
     response.headers.pop("Accept-Ranges", None)
     return response
+
+
+def _says_only_its_own() -> bool:
+    return request.method == "GET" and not request.query_string
 
 
 def _wanted(response: Response) -> bool:

@@ -28,6 +28,7 @@ from registry.queries.items import ItemFilter
 from registry.queries.life import Happened, Life, life_of
 from registry.queries.rows import Named
 from registry.queries.snapshot import Snapshot
+from registry.views.counted import counted as _n
 from registry.views.stamping import Desk
 from registry.views.tongue import Tongue
 from registry.words import label
@@ -252,7 +253,7 @@ def partners(reading: Reading) -> Drawn:
         else ()
     )
     found = tuple(sorted(found, key=lambda each: (-each.items, -each.agreements, each.other.key)))
-    title, said = _("与谁合作"), _("%(n)s 个单位，按共同事项数排列。数字见数据表。", n=len(found))
+    title, said = _("与谁合作"), _n("%(n)s 个单位，按共同事项数排列。数字见数据表。", len(found))
     agreements, items = _("共同协议"), _("共同事项")
     pairs = tuple(Pair(reading.tongue.named(each.other), each.agreements, each.items) for each in found[:MOST_BARS])
     rows = tuple((reading.tongue.named(each.other), each.agreements, each.items) for each in found)

@@ -106,7 +106,7 @@ def _days(due: tuple[Due, ...], page: str) -> Iterator[Dated]:
         if span is None:
             continue
         about = _("%(n)s 件", n=each.count) if each.what is None else here.title(each.what)
-        said = f"{says[each.kind]}：{about}"
+        said = says[each.kind] + _("：") + about
         if each.provisional:
             said += _("（暂定）")
         address = page if each.what is None else f"/{ROOM_OF_TABLE[each.what.kind]}/{quote(each.what.key)}"
@@ -121,14 +121,14 @@ def _span(on: PartialDate | None) -> tuple[date, date] | None:
 
 def _what(event: Event) -> str:
     said = label("act", event.act, here.language())
-    return f"{said}：{here.title(event.subject)}" if event.subject else said
+    return said + _("：") + here.title(event.subject) if event.subject else said
 
 
 def _who(event: Event) -> str:
     party = here.title(event.party) if event.party else ""
     behalf = _("代表%(party)s", party=here.title(event.on_behalf_of)) if event.on_behalf_of else ""
     entry = _("登记第 %(n)s 号", n=event.entry)
-    return " · ".join(part for part in (party, event.post, behalf, entry) if part)
+    return " · ".join(part for part in (party, event.post and here.word("role", event.post), behalf, entry) if part)
 
 
 def _of(event: Event) -> str:

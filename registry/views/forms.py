@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from flask import g
@@ -10,7 +11,8 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import Field, IntegerField, SelectChoice, StringField
+from markupsafe import Markup
+from wtforms import Field, IntegerField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import StopValidation, ValidationError
 
 from registry.domain import Outcome, dates
@@ -18,6 +20,7 @@ from registry.domain.dates import PartialDate
 from registry.errors import Reason
 from registry.queries.choices import Choice
 from registry.views import here
+from registry.views.chinese import spoken
 from registry.views.told import told
 from registry.words import label
 
@@ -27,6 +30,19 @@ DATE_HINT = _("知道多少写多少：2017-07-06、2017年7月、2017年。")
 
 class ActForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF ships no types
     """The base of all forms. A request whose CSRF token failed is not carried out, and the typed text stays."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]  # Flask-WTF ships no types
+        """How its fields are shown."""
+
+        def render_field(self, field: Field, render_kw: dict[str, Any]) -> Markup:
+            """The field; options in Chinese on an English page say that they are."""
+            if isinstance(field, SelectField) and not isinstance(field, RadioField):
+                choices = (SelectChoice.from_input(each) for each in field.choices or ())
+                field.choices = [
+                    replace(each, render_kw={**each.render_kw, **spoken(str(each.label))}) for each in choices
+                ]
+            shown: Markup = super().render_field(field, render_kw)
+            return shown
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Every field's own conditions, the token, and that the request came from this site's own page."""

@@ -9,8 +9,9 @@ from registry.domain.sheets import Sheet
 from registry.models.items import GRADES
 from registry.queries.item_figures import ItemFigures, ObservationRow
 from registry.queries.item_page import ItemPage, ReportRow, TargetRow
+from registry.queries.proceedings import StepRow
 from registry.queries.rows import Sealed
-from registry.views.sheets import Facts, Sheets, cited, facts_sheet
+from registry.views.sheets import Facts, Sheets, cited, evidence_sheet, facts_sheet, steps_sheet
 from registry.views.tongue import Cells, Tongue
 
 COMPARED = {"~=": "≈ ", ">=": "≥ ", "<=": "≤ ", "class<=": "≤ "}
@@ -26,8 +27,8 @@ def item_sheets(t: Tongue, page: ItemPage, figures: ItemFigures) -> Sheets:
         _observations(t, page.targets, figures),
         _reports(t, page),
         _mechanisms(t, page),
-        _evidence(t, page),
-        _steps(t, page),
+        evidence_sheet(t, ((t.word("evidence", each.type), each) for each in page.evidence)),
+        steps_sheet(t, ((*_words(t, step), step) for step in page.steps)),
     )
 
 
@@ -118,7 +119,7 @@ def _reached(t: Tongue, row: TargetRow, seen: ObservationRow) -> str:
     if seen.reached is not None:
         return t.say("done" if seen.reached else "not_done")
     number = f"{seen.number}–{seen.number_until}" if seen.number_until else seen.number or t.say("unknown")
-    return f"{number} {row.unit}" if row.unit and seen.number else number
+    return f"{number} {t.word('unit', row.unit)}".rstrip() if row.unit and seen.number else number
 
 
 def percent(share: int | None) -> Decimal | None:
@@ -134,7 +135,7 @@ def target(t: Tongue, row: TargetRow) -> str:
         number = f"{COMPARED.get(row.comparator, '')}{row.number}"
     else:
         number = t.say("done" if row.comparator == "milestone" else "unknown")
-    return f"{number} {row.unit}" if row.unit else number
+    return f"{number} {t.word('unit', row.unit)}".rstrip() if row.unit else number
 
 
 def horizon(t: Tongue, row: TargetRow) -> str:
@@ -144,7 +145,7 @@ def horizon(t: Tongue, row: TargetRow) -> str:
     if row.period == "annual_by_year":
         return t.say("every_year_to", year=row.year)
     if row.horizon_years:
-        return t.say("years_from" if row.horizon_from else "years", year=row.horizon_from, years=row.horizon_years)
+        return t.say("years_from" if row.horizon_from else "years", year=row.horizon_from, n=row.horizon_years)
     return t.say("year", year=row.year) if row.year else t.say("unknown")
 
 
@@ -207,47 +208,6 @@ def _mechanisms(t: Tongue, page: ItemPage) -> Sheet:
     return Sheet("mechanisms", t.sheet("mechanisms"), columns, tuple(rows))
 
 
-def _evidence(t: Tongue, page: ItemPage) -> Sheet:
-    columns = (
-        t.head("kind", "title", 16),
-        t.head("party", width=14),
-        t.head("document", width=24),
-        t.head("note", width=24),
-        t.head("recorded", "moment", 16),
-    )
-    rows: list[Cells] = [
-        (
-            t.word("evidence", each.type),
-            t.named(each.party) if each.party else None,
-            t.named(each.document) if each.document else None,
-            each.note,
-            t.moment(each.recorded_at),
-        )
-        for each in page.evidence
-    ]
-    return Sheet("evidence", t.sheet("evidence"), columns, tuple(rows))
-
-
-def _steps(t: Tongue, page: ItemPage) -> Sheet:
-    columns = (
-        t.head("step", "title", 16),
-        t.head("from", width=12),
-        t.head("to", width=12),
-        t.head("on", "date", 14),
-        t.head("party", width=14),
-        t.head("basis", width=24),
-        t.head("recorded", "moment", 16),
-    )
-    rows: list[Cells] = [
-        (
-            t.word("step_kind", step.kind) if step.kind == "entry" else t.word("transition", step.transition),
-            t.word("state", step.from_state) if step.from_state else None,
-            t.word("state", step.to_state),
-            t.date(step.effective),
-            t.named(step.party) if step.party else None,
-            t.named(step.basis) if step.basis else step.basis_note,
-            t.moment(step.recorded_at),
-        )
-        for step in page.steps
-    ]
-    return Sheet("steps", t.sheet("steps"), columns, tuple(rows))
+def _words(t: Tongue, step: StepRow) -> tuple[str, str | None, str]:
+    said = t.word("step_kind", step.kind) if step.kind == "entry" else t.word("transition", step.transition)
+    return said, t.word("state", step.from_state) if step.from_state else None, t.word("state", step.to_state)

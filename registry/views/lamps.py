@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,7 @@ from registry.permissions import allowed
 from registry.queries.item_figures import LampShown, keepers_of, lamp_policies
 from registry.queries.lamps import chosen_rules
 from registry.views import here
+from registry.views.counted import counted as _n
 from registry.views.guards import public
 from registry.words import label
 
@@ -93,8 +95,10 @@ def _unit(rule: Rule) -> str:
         return str(gettext(" 个百分点"))
     if rule.when == "short":
         return " %"
-    border = rule.lower or rule.upper
-    return str(gettext(" 个月") if border is not None and border.unit == "months" else gettext(" 天"))
+    border = rule.upper or rule.lower
+    if border is None:
+        return ""
+    return _n(" 个月", border.shown) if border.unit == "months" else _n(" 天", border.shown)
 
 
 def _figure(shown: LampShown) -> str:
@@ -110,17 +114,21 @@ def _figure(shown: LampShown) -> str:
     if why == "short" and seen.short is not None:
         return str(gettext("最近的观测比应完成数短缺 %(n)s %%。", n=points(seen.short)))
     if why in ("overdue", "due") and seen.due_on is not None:
-        day = format_date(seen.due_on, "long")
+        day = _day(seen.due_on)
         return str(
             gettext("本阶段的时限 %(day)s 已过。", day=day)
             if why == "overdue"
             else gettext("本阶段的时限是 %(day)s。", day=day)
         )
     if why == "stale" and seen.reported_on is not None:
-        return str(gettext("上一次填报截至 %(day)s。", day=format_date(seen.reported_on, "long")))
+        return str(gettext("上一次填报截至 %(day)s。", day=_day(seen.reported_on)))
     if why == "otherwise":
         return str(gettext("已有填报或观测，没有需要提醒的情形。"))
     return str(gettext("最近一次填报为“%(grade)s”。", grade=label("grade", why, here.language())))
+
+
+def _day(on: date) -> str:
+    return str(format_date(on, "d MMMM yyyy" if here.language() == "en" else "long"))
 
 
 def points(hundredths: int) -> str:

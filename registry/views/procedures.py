@@ -7,16 +7,16 @@ from collections.abc import Sequence
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _
-from markupsafe import Markup
 from wtforms import TextAreaField
 
 from registry.domain.guards import VOCABULARY
 from registry.queries.procedures import procedure_list, procedure_page
 from registry.services.procedures import earlier_versions
 from registry.views import asked, clauses, here
+from registry.views.chinese import marked_svg
 from registry.views.forms import ActForm, upload
 from registry.views.guards import holds, permitted, public
-from workflows import Finding, strict_yaml
+from workflows import Definition, Finding, strict_yaml
 from workflows.check import examine
 from workflows.diagram import describe, dot, mermaid, svg
 
@@ -68,11 +68,11 @@ def procedure(slug: str, version: int) -> ResponseReturnValue:
         page=page,
         definition=definition,
         clauses=clauses,
-        diagram=Markup(svg(definition, lang=language)),  # noqa: S704  # drawn by the engine, which escapes every title
+        diagram=marked_svg(svg(definition, lang=language)),
         diagram_words=describe(definition, lang=language),
         mermaid=mermaid(definition, lang=language),
         dot=dot(definition, lang=language),
-        acts=_acts(slug, version, page.row.status) if snapshot.present else (),
+        acts=_acts(definition, page.row.status) if snapshot.present else (),
         known=snapshot.known,
         stamp=snapshot.stamp,
     )
@@ -97,14 +97,21 @@ def checked(
     return render_template("procedures/check.html", form=form, findings=findings, sound=sound, keeps=keeps)
 
 
-def _acts(slug: str, version: int, status: str) -> list[dict[str, str]]:
+def _acts(definition: Definition, status: str) -> list[dict[str, str]]:
     """The forms that the reader may open on this version."""
     offered = {"draft": ("publish",), "published": ("migrate", "retire")}.get(status, ())
     return [
-        {"act": f"procedure:{part}", "href": address(slug, version, part)}
+        {"act": f"procedure:{part}", "href": address(definition.id, definition.version, part)}
         for part in offered
-        if holds(f"procedure:{part}")
+        if holds(f"procedure:{part}") and (part != "migrate" or _takes_over(definition))
     ]
+
+
+def _takes_over(definition: Definition) -> bool:
+    """Whether the register has the version that this one continues."""
+    before = definition.migrate and (definition.id, definition.migrate.from_version)
+    known = (row.definition for row in procedure_list(here.snapshot(), here.actor()))
+    return before in {(each.id, each.version) for each in known}
 
 
 def address(slug: str, version: int, *parts: str) -> str:

@@ -18,6 +18,7 @@ from registry.services.moves import arrow_of
 from registry.services.proposals import LIVE
 from registry.services.steps import reason_of
 from registry.views import here
+from registry.views.chinese import marked_svg
 from registry.views.forms import ActForm, PartialDateField, demand, required
 from registry.views.told import Told, all_told, told
 from workflows import Definition, Title, Transition
@@ -163,7 +164,7 @@ def picture(standing: Standing, options: Iterable[NextStep] = ()) -> tuple[Marku
     """The procedure with today's place and the steps whose conditions are met, as SVG and in sentences."""
     open_now = tuple(each.trigger for each in options if not each.reasons)
     of = (standing.definition, standing.state, open_now)
-    drawn = Markup(svg(*of, lang=here.language()))  # noqa: S704  # drawn by the engine, which escapes every title
+    drawn = marked_svg(svg(*of, lang=here.language()))
     return drawn, describe(*of, lang=here.language())
 
 

@@ -26,8 +26,10 @@ class Tongue:
     word: Callable[[str, str], str]
 
     def say(self, code: str, **values: object) -> str:
-        """What a cell says: a code under `said` of words/sheets.yaml."""
-        return _words("said")[code][self.language].format(**values)
+        """What a cell says: a code under `said` of words/sheets.yaml; n: the number that decides its form."""
+        forms = _words("said")[code]
+        form = f"{self.language}_one" if values.get("n") == 1 else self.language
+        return forms.get(form, forms[self.language]).format(**values)
 
     def sheet(self, code: str) -> str:
         """The title of a sheet."""

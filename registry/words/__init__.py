@@ -48,6 +48,7 @@ COLUMNS: Mapping[str, str] = {
     "annual_list.level": "level",
     "body.ended_precision": "precision",
     "body.kind": "party_kind",
+    "body.province": "province",
     "body_event.kind": "body_event",
     "body_event.on_precision": "precision",
     "body_name.kind": "party_kind",

@@ -1,4 +1,4 @@
-"""What holds no secret goes compressed; what holds one never does."""
+"""What holds no secret goes compressed; what holds one only where nothing was put into it."""
 
 from __future__ import annotations
 
@@ -37,10 +37,16 @@ def test_what_everybody_gets_is_compressed_where_it_is_wanted(anybody: Visitor, 
     assert anybody.get(path, headers={"Accept-Encoding": "gzip;q=0"}).content_encoding is None
 
 
-def test_what_holds_a_secret_is_not(visit: Visit, anybody: Visitor, public: Agreement) -> None:
-    """A page with a CSRF token, and every page of somebody signed in."""
-    reader = visit("ordos")
-    for who, path in ((anybody, "/sign-in"), (reader, "/"), (reader, "/items"), (reader, "/agreements/mxsmy-2026-01")):
-        answer = who.get(path, headers=TAKES)
-        assert answer.status_code == 200 and answer.content_encoding is None, path
+def test_what_holds_a_secret_is_only_without_words_of_others(visit: Visit, anybody: Visitor, public: Agreement) -> None:
+    """A page with a CSRF token and every page of somebody signed in: not with a query, not as the answer to a form."""
+    reader, page = visit("ordos"), "/agreements/mxsmy-2026-01"
+    for who, path in ((anybody, "/sign-in"), (reader, "/"), (reader, "/items"), (reader, page), (reader, "/desk")):
+        small, asked = who.get(path, headers=TAKES), who.get(f"{path}?q=123", headers=TAKES)
+        assert small.status_code == 200 and small.content_encoding == "gzip", path
+        assert "no-store" in small.headers["Cache-Control"], path
+        assert asked.status_code == 200 and asked.content_encoding is None, path
+    refused = anybody.client.post(
+        "/sign-in", data={"csrf_token": anybody.token("/sign-in"), "login": "x"}, headers=TAKES
+    )
+    assert refused.content_encoding is None
     assert reader.get(CSS, headers=TAKES).content_encoding == "gzip"

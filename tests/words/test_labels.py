@@ -183,7 +183,15 @@ def test_every_word_is_in_both_languages() -> None:
     for kind, words in table_of("labels.yaml").items():
         for key, texts in words.items():
             assert set(texts) == set(LANGUAGES), (kind, key)
-            assert all(texts.values()), (kind, key)  # type: ignore[attr-defined]  # two levels deep
+            assert texts["zh"] and (texts["en"] or kind == "unit"), (kind, key)  # English has no measure words
+
+
+def test_every_province_has_its_english_name() -> None:
+    provinces = table_of("labels.yaml")["province"]
+    assert len(provinces) == 34
+    assert all(
+        texts["zh"] == name and re.fullmatch("[A-Z][A-Za-z ]+", texts["en"]) for name, texts in provinces.items()
+    )  # type: ignore[index]  # two levels deep
 
 
 def test_a_code_without_a_word_stands_for_itself() -> None:
