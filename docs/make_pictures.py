@@ -9,7 +9,8 @@ from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.addresses import OFFICER, discovered
+from tests.browser.addresses import SIGNED_IN, discovered
+from tests.browser.prepared import prepare
 from tests.conftest import CHROMIUM, CHROMIUM_ALONE
 from tests.demo import Demo, running_demo
 
@@ -42,9 +43,10 @@ def readme(browser: Browser, demo: Demo) -> None:
 
 
 def every(browser: Browser, demo: Demo) -> None:
-    """All that an anonymous reader can reach, and the pages of an officer."""
+    """All that an anonymous reader can reach, and the pages of the cast."""
+    prepare(demo)
     EVERY.mkdir(parents=True, exist_ok=True)
-    for login, addresses in ((None, discovered(demo.url)), ("jia", OFFICER)):
+    for login, addresses in ((None, discovered(demo)), *SIGNED_IN.items()):
         for scheme in ("light", "dark"):
             page = visitor(browser, demo, login, scheme)
             for address in addresses:

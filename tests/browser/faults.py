@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
+from registry.domain.addresses import without_language
+from tests.browser.addresses import MISSING
 from tests.demo import Demo
 
 CHECKS = {"color-contrast", "label", "html-has-lang", "region", "target-size"}
 """Some of the rules that must have run: an engine that checks nothing finds nothing."""
+RULES = {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
+"""Only what is wrong is described to its last node: it takes a third of the time."""
 PAGE_BYTES, SCRIPT_BYTES = 120 * 1024, 10 * 1024
 """What a first visit may transfer, as sent."""
 SHIFT = 0.02
@@ -48,45 +54,78 @@ STOP = """() => {
 }"""
 
 
+@dataclass(frozen=True)
+class Look:
+    """How a page is met. language: zh or en; dark: by night; width: of the window, px."""
+
+    language: str
+    dark: bool
+    width: int
+
+    def __str__(self) -> str:
+        return f"{self.language} {'dark' if self.dark else 'light'} {self.width}"
+
+
+class Reading:
+    """Somebody who opens page after page, and what was wrong with the last one."""
+
+    def __init__(self, demo: Demo, page: Page, look: Look) -> None:
+        self.demo, self.page, self.look = demo, page, look
+        self.wrong: list[str] = []
+        page.on("request", lambda asked: self._note(f"asks {asked.url}", unless=asked.url.startswith(demo.url)))
+        page.on("console", lambda said: self._note(f"console: {said.text}", unless=said.type != "error"))
+        page.on("pageerror", lambda error: self._note(f"script: {error}"))
+
+    def _note(self, fault: str, *, unless: bool = False) -> None:
+        self.wrong += [] if unless else [fault]
+
+    def open(self, address: str) -> None:
+        """Go there. A page that is not there, or is another, is a fault."""
+        self.wrong = []
+        answer = self.page.goto(self.demo.url + ("/en" if self.look.language == "en" else "") + address)
+        if address == MISSING:
+            self.wrong = [fault for fault in self.wrong if "404" not in fault]
+        elif answer is None or answer.status != 200:
+            self.wrong.append(f"answers {answer and answer.status}")
+        elif without_language(unquote(urlsplit(self.page.url).path)) != urlsplit(unquote(address)).path:
+            self.wrong.append(f"leads to {self.page.url}")
+
+    def faults(self, address: str) -> list[str]:
+        """Accessibility, sideways scrolling, labels that overflow, movement while loading, weight, requests elsewhere, errors."""
+        self.open(address)
+        # /style is for those who build the pages.
+        wrong = [] if address == "/style" else weight(self.page)
+        moved = self.page.evaluate(MOVED)
+        wrong += [f"moves by {moved:.3f}"] if moved > SHIFT else []
+        scroll = self.page.evaluate("document.documentElement.scrollWidth")
+        wrong += [f"{scroll} px wide"] if scroll > self.look.width else []
+        wrong += [f"overflows {each}" for each in self.page.evaluate(OVERFLOWING)]
+        wrong += violations(self.page)
+        return [f"{self.look} {address}: {fault}" for fault in self.wrong + wrong]
+
+
 @contextmanager
-def opened(
-    browser: Browser, demo: Demo, address: str, *, width: int, dark: bool, language: str, login: str | None = None
-) -> Iterator[tuple[Page, list[str]]]:
-    """A page in a context of its own, and what was wrong on the way to it."""
+def reading(browser: Browser, demo: Demo, look: Look, login: str | None = None) -> Iterator[Reading]:
+    """A reader in a context of their own, signed in once."""
     context = browser.new_context(
-        viewport={"width": width, "height": 800},
-        color_scheme="dark" if dark else "light",
+        viewport={"width": look.width, "height": 800},
+        color_scheme="dark" if look.dark else "light",
         reduced_motion="reduce",  # a page that scrolls smoothly is not yet where it will be when it is looked at
         locale="zh-CN",
     )
-    page, wrong = context.new_page(), list[str]()
-    page.on(
-        "request", lambda request: None if request.url.startswith(demo.url) else wrong.append(f"asks {request.url}")
-    )
+    page = context.new_page()
     if login:
         demo.sign_in(page, login)
-    page.on("console", lambda message: wrong.append(f"console: {message.text}") if message.type == "error" else None)
-    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
-    page.goto(demo.url + ("/en" if language == "en" else "") + address)
-    wrong[:] = [fault for fault in wrong if "404" not in fault or address != "/no-such-page"]
-    yield page, wrong
+    yield Reading(demo, page, look)
     context.close()
 
 
 def faults_of(
-    browser: Browser, demo: Demo, address: str, *, width: int, dark: bool, language: str, login: str | None = None
+    browser: Browser, demo: Demo, look: Look, addresses: Iterable[str], login: str | None = None
 ) -> list[str]:
-    """Accessibility, sideways scrolling, labels that overflow, movement while loading, weight, requests elsewhere, errors."""
-    with opened(browser, demo, address, width=width, dark=dark, language=language, login=login) as (page, wrong):
-        # What is signed in goes uncompressed (BREACH); /style is for those who build the pages.
-        wrong += [] if login or address == "/style" else weight(page)
-        moved = page.evaluate(MOVED)
-        wrong += [f"moves by {moved:.3f}"] if moved > SHIFT else []
-        scroll = page.evaluate("document.documentElement.scrollWidth")
-        wrong += [f"{scroll} px wide at {width}"] if scroll > width else []
-        wrong += [f"overflows {each}" for each in page.evaluate(OVERFLOWING)]
-        wrong += violations(page)
-    return [f"{'/en' if language == 'en' else ''}{address} at {width}: {fault}" for fault in wrong]
+    """What is wrong with each of these pages."""
+    with reading(browser, demo, look, login) as reader:
+        return [fault for address in addresses for fault in reader.faults(address)]
 
 
 def weight(page: Page) -> list[str]:
@@ -103,7 +142,7 @@ def weight(page: Page) -> list[str]:
 
 def violations(page: Page) -> list[str]:
     """What axe finds, with its rule for the size of targets (WCAG 2.2, 2.5.8) switched on."""
-    result = Axe().run(page, options={"rules": {"target-size": {"enabled": True}}}).response
+    result = Axe().run(page, options=RULES).response
     ran = {rule["id"] for rule in result["passes"] + result["violations"]}
     assert {"color-contrast", "target-size"} <= ran and ran & CHECKS, "axe checked nothing"
     return [f"axe {rule['id']}: {node['html'][:160]}" for rule in result["violations"] for node in rule["nodes"][:3]]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.faults import Look, faults_of
 from tests.demo import Demo
 
 pytestmark = pytest.mark.browser
@@ -65,7 +66,9 @@ def test_what_the_host_logs_waits_for_the_party(browser: Browser, demo: Demo, tm
 
     party = officer(browser, demo, "bing")
     party.goto(demo.url + OPEN)
-    party.locator("a[href*='/answer']").first.click()
+    answer = str(party.locator("a[href*='/answer']").first.get_attribute("href"))
+    assert faults_of(browser, demo, Look("en", dark=True, width=320), [answer], "bing") == []
+    party.goto(demo.url + answer)
     party.locator("input[value=confirm], input[value='1'], input[value=yes]").first.check()
     party.click("main button[type=submit]")
     party.goto(demo.url + OPEN)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.faults import opened
+from tests.browser.faults import Look, reading
 from tests.conftest import absent
 from tests.demo import Demo
 
@@ -21,8 +21,9 @@ def printed(browser: Browser, demo: Demo, address: str, file: Path, language: st
     """The text of each sheet."""
     if not shutil.which("pdftotext"):
         absent("pdftotext (poppler-utils) is not installed: no page was printed")
-    with opened(browser, demo, address, width=1280, dark=True, language=language) as (page, _):
-        page.pdf(path=str(file), prefer_css_page_size=True)
+    with reading(browser, demo, Look(language, dark=True, width=1280)) as reader:
+        reader.open(address)
+        reader.page.pdf(path=str(file), prefer_css_page_size=True)
     text = subprocess.run(["pdftotext", "-layout", str(file), "-"], capture_output=True, text=True, check=True).stdout
     return text.split("\f")[:-1]
 
