@@ -30,8 +30,8 @@ def test_the_papers_of_a_city_are_written(
         with zipfile.ZipFile(file) as parts:
             assert "SHA256SUMS.txt" in parts.namelist()
             contents[login] = parts.read("Contents.txt").decode("utf-8-sig")
-    assert "0 items" in contents[""]
-    assert "1 items" in contents["wuhai"]
+    assert "Items: 0 (0)" in contents[""]
+    assert "Items: 1 (1 Grey)" in contents["wuhai"]
     assert "not signed in" in contents[""]
     missing = tmp_path / "none.zip"
     refused = CliRunner().invoke(root, ["package", "nix", str(missing)])
