@@ -42,7 +42,7 @@ test: setup ## everything but the long tests, on SQLite and on a real PostgreSQL
 
 coverage: setup ## the branches that the tests go through, on SQLite; of the ledger, which speaks to each in its own words, on both
 	@rm -f .coverage .coverage.*
-	REGISTRY_TEST_DATABASES=sqlite $(PYTEST) -m "$(SHORT) and not browser" --cov --cov-report=
+	REGISTRY_TEST_DATABASES=sqlite $(PYTEST) -m "$(SHORT) and not browser" --ignore=tests/setup --cov --cov-report=
 	REGISTRY_TEST_DATABASES=postgresql $(PYTEST) -m "$(SHORT)" tests/ledger --cov --cov-report= --cov-append
 	$(BIN)/coverage report --fail-under=92 --format=total
 	@for room in $(SAFE_ROOMS); do \

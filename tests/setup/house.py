@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 import venv
 from collections.abc import Iterator
@@ -75,7 +74,7 @@ def serving(command: list[str | Path], port: int, *, cwd: Path, env: dict[str, s
         for _ in range(900):
             if process.poll() is not None:
                 raise AssertionError((cwd / "served").read_text("utf-8"))
-            with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            with contextlib.suppress(OSError):  # not there yet, or its processes still read their modules
                 fetch(address)
                 break
             time.sleep(0.1)
