@@ -158,10 +158,11 @@ def serve(desk: Desk, host: str, port: int, workers: int) -> None:
         stdin=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     os.set_inheritable(cast(IO[bytes], sweeper.stdin).fileno(), True)
+    # No control socket: its thread would stand in the first process when a worker is forked again, and such a worker may wait for ever.
     os.execv(  # noqa: S606  # our own interpreter, no shell: signals reach gunicorn itself
         sys.executable,
         [sys.executable, "-m", "gunicorn", "--bind", f"{host}:{port}", "--workers", str(workers), "--worker-class", "gthread",
-         "--threads", "4", "--reuse-port", "--log-level", "warning", "registry.app:create_app()"],
+         "--threads", "4", "--reuse-port", "--no-control-socket", "--log-level", "warning", "registry.app:create_app()"],
     )  # fmt: skip
 
 
