@@ -63,8 +63,8 @@ def grouping_list(snapshot: Snapshot) -> tuple[GroupingRow, ...]:
     return tuple(_row(row, len(members.get(row.id, ()))) for row in rows)
 
 
-def grouping_page(snapshot: Snapshot, actor: Actor, code: str) -> GroupingPage:
-    """One grouping. Raises NotFound."""
+def grouping_page(snapshot: Snapshot, actor: Actor, code: str, *, agreements: int = FIRST) -> GroupingPage:
+    """One grouping. agreements: how many of them are named. Raises NotFound."""
     grouping = snapshot.of(Grouping)
     row = snapshot.session.execute(
         sa.select(grouping).where(grouping.c.code == code, stands(snapshot, Grouping))
@@ -82,7 +82,7 @@ def grouping_page(snapshot: Snapshot, actor: Actor, code: str) -> GroupingPage:
         members=members,
         former=tuple(member for member in memberships if not member.current),
         series=_series(snapshot, row.id),
-        agreements=agreement_list(snapshot, actor, AgreementFilter(grouping=code), size=FIRST),
+        agreements=agreement_list(snapshot, actor, AgreementFilter(grouping=code), size=agreements),
         items=item_counts(snapshot, actor, ItemFilter(grouping=code)),
         claims=claim_rows(snapshot, actor, grouping=row.id),
         citations=citations_of(snapshot, actor, "grouping", row.id),

@@ -127,7 +127,7 @@ def meeting_page(snapshot: Snapshot, actor: Actor, number: str) -> MeetingPage:
         id=row.id,
         row=_row(row, editions),
         note=row.note,
-        agreements=agreement_list(snapshot, actor, AgreementFilter(meeting=number)),
+        agreements=agreement_list(snapshot, actor, AgreementFilter(meeting=number), size=100),
         events=event_rows(snapshot, meeting=row.id),
         claims=claim_rows(snapshot, actor, meeting=row.id),
         citations=citations_of(snapshot, actor, "meeting", row.id),

@@ -133,8 +133,10 @@ def party_list(snapshot: Snapshot, *, signing: bool | None = True) -> tuple[Body
     return tuple(_row(row) for row in snapshot.session.execute(query))
 
 
-def party_page(snapshot: Snapshot, actor: Actor, code: str, *, page: int = 1, size: int = 25) -> PartyPage:
-    """One body. page, size: of its items. Raises NotFound."""
+def party_page(
+    snapshot: Snapshot, actor: Actor, code: str, *, page: int = 1, size: int = 25, agreements: int = FIRST
+) -> PartyPage:
+    """One body. page, size: of its items; agreements: how many of them are named. Raises NotFound."""
     row = snapshot.session.execute(
         _query(snapshot).where(snapshot.of(Body).c.code == code, stands(snapshot, Body))
     ).one_or_none()
@@ -153,7 +155,7 @@ def party_page(snapshot: Snapshot, actor: Actor, code: str, *, page: int = 1, si
         departments=_departments(snapshot, row.id),
         parts=_parts(snapshot, row.id),
         memberships=former_and_current(snapshot, party=row.id),
-        agreements=agreement_list(snapshot, actor, AgreementFilter(party=code), size=FIRST),
+        agreements=agreement_list(snapshot, actor, AgreementFilter(party=code), size=agreements),
         leads=item_counts(snapshot, actor, ItemFilter(party=code, role="lead")),
         joins=item_counts(snapshot, actor, ItemFilter(party=code, role="join")),
         items=item_list(snapshot, actor, ItemFilter(party=code), page=page, size=size, urgent=True),

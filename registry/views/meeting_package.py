@@ -75,7 +75,7 @@ def meeting_package(desk: Desk, code: str, occasion: Occasion, *, address: str) 
 def party_papers(desk: Desk, code: str, occasion: Occasion, *, address: str) -> Stamped:
     """How a party stands: red and yellow first, what changed, gaps, what falls due, then its whole page. Raises NotFound."""
     t, snapshot = desk.t, desk.snapshot
-    page = party_page(snapshot, desk.actor, code, size=ITEMS_AT_MOST)
+    page = party_page(snapshot, desk.actor, code, size=ITEMS_AT_MOST, agreements=ITEMS_AT_MOST)
     sample, last = page.row.sample, occasion.on(snapshot.today) + AHEAD
     attention = [row for row in page.items.rows if row.lamp in ("red", "yellow")]
     changes = () if occasion.since is None else (changes_sheet(desk, "party", page.id, occasion.since),)

@@ -97,7 +97,7 @@ def item_tables(desk: Desk, number: str) -> Made:
 
 def party_tables(desk: Desk, code: str) -> Made:
     """A party with all its items. Raises NotFound."""
-    page = party_page(desk.snapshot, desk.actor, code, size=MOST)
+    page = party_page(desk.snapshot, desk.actor, code, size=MOST, agreements=MOST)
     return Made(page.id, desk.t.title(page.row.title_zh, page.row.title_en), page.row.code, party_sheets(desk.t, page))
 
 
@@ -111,7 +111,7 @@ def meeting_tables(desk: Desk, number: str) -> Made:
 
 def grouping_tables(desk: Desk, code: str) -> Made:
     """A grouping with all items of its agreements. Raises NotFound."""
-    page = grouping_page(desk.snapshot, desk.actor, code)
+    page = grouping_page(desk.snapshot, desk.actor, code, agreements=MOST)
     items = item_list(desk.snapshot, desk.actor, ItemFilter(grouping=code), size=MOST, urgent=True)
     return Made(
         page.id,

@@ -285,3 +285,15 @@ def test_every_page_that_can_be_taken_away_offers_its_files(anybody: Visitor, wo
     for room in ("documents", "matters", "claims"):
         assert f'href="/{room}.xlsx"' in anybody.text(f"/{room}"), room
     assert set(KEYS) | {"meetings", "lists", "matters"} == set(RECORDS)
+
+
+def test_a_file_names_every_agreement_though_the_page_names_a_dozen(
+    app: Flask, anybody: Visitor, session: Session, cast: Cast, clock: Clock
+) -> None:
+    for place in range(14):
+        an_agreement(session, cast, clock.at, number=f"mxsmy-2026-{place + 40}", level="public")
+    for path in ("/parties/150300", "/groupings/mxsmy"):
+        page, file = anybody.text(path), anybody.get(f"{path}.csv?sheet=agreements").data.decode("utf-8-sig")
+        section = page.partition('<section id="agreements"')[2].partition("</section>")[0]
+        assert section.count("<tr data-href") == 12, path
+        assert len(re.findall(r"^mxsmy-2026-\d\d,", file, re.MULTILINE)) == 14, (path, file)
