@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class Kept:
-    """The models made last, at most `most`."""
+    """The models made last, of at most `most` weight together."""
 
     def __init__(self, most: int = MOST) -> None:
         self.most = most
@@ -44,9 +44,13 @@ class Kept:
         made = make()
         with self.lock:
             self.found[key] = made
-            while len(self.found) > self.most:
+            while sum(map(self.weight, self.found.values())) > self.most:
                 self.found.popitem(last=False)
         return made
+
+    def weight(self, model: Any) -> int:
+        """What a model counts for."""
+        return 1
 
 
 _SIZE = sa.select(LedgerHead.size)

@@ -8,10 +8,10 @@ tell. Only the register as it is is kept: the past is read from its versions.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from threading import Lock
-from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -19,7 +19,7 @@ from sqlalchemy.sql.visitors import iterate
 
 from registry.models import Change, Item
 from registry.permissions import Actor
-from registry.queries.kept import rights, size_of, writes
+from registry.queries.kept import Kept, rights, size_of, writes
 from registry.queries.lamps import RANK
 from registry.queries.rows import Query, Row
 from registry.queries.snapshot import Snapshot
@@ -136,26 +136,15 @@ class Standing(Tally[Place]):
         return [place.id for place in first[:size]]
 
 
-class Held:
+class Held(Kept):
     """The tallies read last, of at most `most` items together; 0: none is ever read."""
 
     def __init__(self, most: int = MOST) -> None:
-        self.most = most
-        self.found: OrderedDict[Hashable, Tally[Any]] = OrderedDict()
-        self.lock = Lock()
+        super().__init__(most)
 
-    def get(self, key: Hashable, make: Callable[[], L]) -> L:
-        """The tally of this key; made where it is not held."""
-        with self.lock:
-            if key in self.found:
-                self.found.move_to_end(key)
-                return cast("L", self.found[key])
-        made = make()
-        with self.lock:
-            self.found[key] = made
-            while sum(len(each.keys) for each in self.found.values()) > self.most:
-                self.found.popitem(last=False)
-        return made
+    def weight(self, model: Tally[Any]) -> int:
+        """Its items."""
+        return len(model.keys)
 
 
 _OF: WeakKeyDictionary[sa.Engine, Held] = WeakKeyDictionary()
