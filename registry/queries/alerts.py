@@ -57,13 +57,13 @@ class AnswerRow:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One contradiction. kind: agreement or claim. reason: its words, in registry/words/refusals.yaml.
+    """One contradiction. subject: kind, agreement or claim, and id. reason: its words, in registry/words/refusals.yaml.
 
     derivation: how the computed date came about. mark: code, record and SHA-256 of the facts. answer: None while it is open.
     """
 
     code: str
-    kind: str
+    subject: tuple[str, int]
     record: Named
     reason: Reason
     mark: str
@@ -223,12 +223,12 @@ def _facts(said: PartialDate) -> tuple[str | None, str]:
 
 def _alert(each: Facts, reason: Reason, facts: list[Any], derivation: Words | None = None) -> Alert:
     mark = _mark(reason.code, "agreement", each.named.key, facts)
-    return Alert(reason.code, "agreement", each.named, reason, mark, derivation)
+    return Alert(reason.code, ("agreement", each.id), each.named, reason, mark, derivation)
 
 
 def _on_claim(row: ClaimRow, reason: Reason, facts: list[Any]) -> Alert:
     record = Named("claim", row.code, row.what_zh, row.what_en, row.sample)
-    return Alert(reason.code, "claim", record, reason, _mark(reason.code, "claim", row.code, facts))
+    return Alert(reason.code, ("claim", row.id), record, reason, _mark(reason.code, "claim", row.code, facts))
 
 
 def _mark(code: str, kind: str, key: str, facts: list[Any]) -> str:

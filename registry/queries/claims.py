@@ -40,6 +40,7 @@ class ClaimRow:
     gap: the claim and the tally; its `counted` is None where no rows stand for the set. opens: those rows.
     """
 
+    id: int
     code: str
     what_zh: str
     what_en: str | None
@@ -176,6 +177,7 @@ def _row(row: Row, members: int) -> ClaimRow:
     opens = _opens(row)
     counted = members if row.counts == "members" and row.grouping_key else row.counted
     return ClaimRow(
+        row.id,
         row.code,
         row.what_zh,
         row.what_en,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from registry.models import (
     Agreement,
@@ -20,7 +20,7 @@ from registry.models import (
     Membership,
 )
 from registry.permissions import Actor, allowed, allowed_anywhere
-from registry.queries.rounds import Subject, electorate_of, keepers_of
+from registry.queries.rounds import Subject, electorates_of, keepers_of_each
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,73 +58,150 @@ def concerned(session: Session, subject: Subject) -> Concerned:
     groupings whose series it belongs to or whose agreements it brought. document: its issuer and whom its items name.
     claim: those of its agreement, grouping, meeting or document, the narrowest that it names.
     """
-    kind, identity = subject
-    if kind in ("agreement", "item"):
-        host_id, grouping_id = keepers_of(session, subject)
-        parties = electorate_of(session, subject).each_party.values()
-        issuers = session.scalars(_issuer_of_item(identity)) if kind == "item" else ()
-        return Concerned(_once(*parties, host_id, *issuers), _once(grouping_id))
-    if kind == "party":
-        groupings = _current(Membership.grouping_id).where(Membership.body_id == identity)
-        return Concerned((identity,), _once(*session.scalars(groupings)))
-    if kind == "grouping":
-        return _of_groupings(session, [identity])
-    if kind == "meeting":
-        return _of_groupings(session, session.scalars(_groupings_of_meeting(identity)).all())
-    if kind == "document":
-        bodies = _once(*session.scalars(_bodies_of_document(identity)))
-        groupings = _current(Membership.grouping_id).where(
-            Membership.body_id.in_(sa.select(Document.issuer_id).where(Document.id == identity))
-        )
-        return Concerned(bodies, _once(*session.scalars(groupings)))
-    return concerned(session, _claimed(session, identity))
+    return concerned_each(session, [subject])[subject]
 
 
-def _claimed(session: Session, claim_id: int) -> Subject:
-    """The narrowest record that a claim speaks of."""
-    columns = (Claim.agreement_id, Claim.meeting_id, Claim.grouping_id, Claim.document_id)
-    found = session.execute(sa.select(*columns).where(Claim.id == claim_id)).one()
+def concerned_each(session: Session, subjects: Collection[Subject]) -> dict[Subject, Concerned]:
+    """The same of each: a few statements for each kind."""
+    named = _named_by_claims(session, [identity for kind, identity in subjects if kind == "claim"])
+    sought: dict[str, set[int]] = {}
+    for subject in subjects:
+        kind, identity = named.get(subject, subject)
+        sought.setdefault(kind, set()).add(identity)
+    found = {
+        (kind, identity): whom
+        for kind, identities in sought.items()
+        for identity, whom in _FINDS[kind](session, sorted(identities)).items()
+    }
+    return {subject: found[named.get(subject, subject)] for subject in subjects}
+
+
+def which_may(session: Session, actor: Actor, permission: str, subjects: Collection[Subject]) -> frozenset[Subject]:
+    """Those of the records for which the actor may do this."""
+    if not allowed_anywhere(actor, permission):
+        return frozenset()
+    return frozenset(
+        subject for subject, whom in concerned_each(session, subjects).items() if whom.may(actor, permission)
+    )
+
+
+def _named_by_claims(session: Session, claims: Collection[int]) -> dict[Subject, Subject]:
+    """The narrowest record that each claim speaks of."""
     kinds = ("agreement", "meeting", "grouping", "document")
-    return next((kind, identity) for kind, identity in zip(kinds, found, strict=True) if identity is not None)
+    columns = (Claim.agreement_id, Claim.meeting_id, Claim.grouping_id, Claim.document_id)
+    rows = session.execute(sa.select(Claim.id, *columns).where(Claim.id.in_(claims))).all() if claims else ()
+    return {
+        ("claim", claim): next((kind, named) for kind, named in zip(kinds, of, strict=True) if named is not None)
+        for claim, *of in rows
+    }
 
 
-def _of_groupings(session: Session, groupings: Collection[int]) -> Concerned:
-    members = _current(Membership.body_id).where(Membership.grouping_id.in_(groupings)).order_by(Membership.position)
-    return Concerned(_once(*session.scalars(members)), _once(*groupings))
+def _of_agreements(session: Session, agreements: Sequence[int]) -> dict[int, Concerned]:
+    return _of_kept(session, "agreement", agreements, {})
 
 
-def _groupings_of_meeting(meeting_id: int) -> sa.Select[int]:
+def _of_items(session: Session, items: Sequence[int]) -> dict[int, Concerned]:
+    issuers = (
+        sa.select(Item.id, Body.id)
+        .join(Document, Document.id == Item.document_id)
+        .join(Body, Body.id == Document.issuer_id)
+        .where(Item.id.in_(items), Body.signs)
+    )
+    return _of_kept(session, "item", items, _by_first(session, issuers))
+
+
+def _of_kept(
+    session: Session, kind: str, identities: Sequence[int], issuers: Mapping[int, Collection[int]]
+) -> dict[int, Concerned]:
+    """Of agreements or items: their parties, the host, who issued the document."""
+    keepers = keepers_of_each(session, kind, identities)
+    electorates = electorates_of(session, [(kind, identity) for identity in identities])
+    return {
+        identity: Concerned(
+            _once(*electorates[kind, identity].each_party.values(), host, *issuers.get(identity, ())), _once(grouping)
+        )
+        for identity, (host, grouping) in keepers.items()
+    }
+
+
+def _of_parties(session: Session, parties: Sequence[int]) -> dict[int, Concerned]:
+    groupings = _by_first(session, _current(Membership.body_id, Membership.grouping_id, among=parties))
+    return {party: Concerned((party,), _once(*groupings.get(party, ()))) for party in parties}
+
+
+def _of_groupings(session: Session, groupings: Sequence[int]) -> dict[int, Concerned]:
+    members = _members(session, groupings)
+    return {grouping: Concerned(_once(*members.get(grouping, ())), (grouping,)) for grouping in groupings}
+
+
+def _of_meetings(session: Session, meetings: Sequence[int]) -> dict[int, Concerned]:
     series = (
-        sa.select(MeetingSeries.grouping_id)
-        .join(Edition, Edition.series_id == MeetingSeries.id)
-        .where(Edition.meeting_id == meeting_id, MeetingSeries.grouping_id.is_not(None))
+        sa.select(Edition.meeting_id, MeetingSeries.grouping_id)
+        .join(MeetingSeries, Edition.series_id == MeetingSeries.id)
+        .where(Edition.meeting_id.in_(meetings), MeetingSeries.grouping_id.is_not(None))
     )
-    brought = sa.select(Agreement.grouping_id).where(
-        Agreement.meeting_id == meeting_id, Agreement.grouping_id.is_not(None)
+    brought = sa.select(Agreement.meeting_id, Agreement.grouping_id).where(
+        Agreement.meeting_id.in_(meetings), Agreement.grouping_id.is_not(None)
     )
-    return sa.select(sa.union(series, brought).subquery().c.grouping_id)
+    found = _by_first(session, sa.union(series, brought))
+    groupings = {meeting: sorted(found.get(meeting, ())) for meeting in meetings}
+    members = _members(session, sorted({each for of in groupings.values() for each in of}))
+    return {
+        meeting: Concerned(_once(*(member for each in of for member in members.get(each, ()))), tuple(of))
+        for meeting, of in groupings.items()
+    }
 
 
-def _bodies_of_document(document_id: int) -> sa.Select[int]:
-    """Its issuer and whom its items name, of those that can sign."""
-    issuer = sa.select(Document.issuer_id).where(Document.id == document_id)
+def _of_documents(session: Session, documents: Sequence[int]) -> dict[int, Concerned]:
+    """Its issuer and whom its items name, of those that can sign; the groupings that the issuer is a member of."""
+    issuers = sa.select(Document.id, Document.issuer_id).where(
+        Document.id.in_(documents), Document.issuer_id.is_not(None)
+    )
     named = (
-        sa.select(Assignment.body_id).join(Item, Item.id == Assignment.item_id).where(Item.document_id == document_id)
+        sa.select(Item.document_id, Assignment.body_id)
+        .join(Assignment, Item.id == Assignment.item_id)
+        .where(Item.document_id.in_(documents))
     )
-    return sa.select(Body.id).where(Body.signs, sa.or_(Body.id.in_(issuer), Body.id.in_(named))).order_by(Body.id)
-
-
-def _issuer_of_item(item_id: int) -> sa.Select[int]:
-    return (
-        sa.select(Body.id)
-        .join(Document, Document.issuer_id == Body.id)
-        .join(Item, Item.document_id == Document.id)
-        .where(Item.id == item_id, Body.signs)
+    bodies = sa.union(issuers, named).subquery("bodies")
+    document, body = bodies.c
+    signing = sa.select(document, Body.id).join(Body, Body.id == body).where(Body.signs).order_by(Body.id)
+    groupings = (
+        sa.select(Document.id, Membership.grouping_id)
+        .join(Membership, Membership.body_id == Document.issuer_id)
+        .where(Document.id.in_(documents), Membership.until_precision.is_(None))
     )
+    parties, kept = _by_first(session, signing), _by_first(session, groupings)
+    return {each: Concerned(_once(*parties.get(each, ())), _once(*kept.get(each, ()))) for each in documents}
 
 
-def _current(column: sa.orm.InstrumentedAttribute[int]) -> sa.Select[int]:
-    return sa.select(column).where(Membership.until_precision.is_(None))
+_FINDS: Mapping[str, Callable[[Session, Sequence[int]], dict[int, Concerned]]] = {
+    "agreement": _of_agreements,
+    "item": _of_items,
+    "party": _of_parties,
+    "grouping": _of_groupings,
+    "meeting": _of_meetings,
+    "document": _of_documents,
+}
+"""Kind of record → whom those of it concern."""
+
+
+def _members(session: Session, groupings: Sequence[int]) -> dict[int, list[int]]:
+    members = _current(Membership.grouping_id, Membership.body_id, among=groupings)
+    return _by_first(session, members.order_by(Membership.position))
+
+
+def _current(
+    whose: InstrumentedAttribute[int], what: InstrumentedAttribute[int], *, among: Sequence[int]
+) -> sa.Select[int, int]:
+    return sa.select(whose, what).where(whose.in_(among), Membership.until_precision.is_(None))
+
+
+def _by_first(session: Session, pairs: sa.Executable) -> dict[int, list[int]]:
+    """First column → what stands in the second."""
+    found: dict[int, list[int]] = {}
+    for first, second in session.execute(pairs):
+        found.setdefault(first, []).append(second)
+    return found
 
 
 def _once(*identities: int | None) -> tuple[int, ...]:

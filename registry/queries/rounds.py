@@ -392,19 +392,22 @@ def _vote(row: Row, texts: Mapping[str, str]) -> VoteRow:
 def keepers_of(session: Session, subject: Subject) -> tuple[int | None, int | None]:
     """Ids of the host and of the grouping that a subject belongs to."""
     kind, identity = subject
-    if kind == "agreement":
-        query = sa.select(Agreement.host_id, Agreement.grouping_id).where(Agreement.id == identity)
-    elif kind == "matter":
-        query = sa.select(Matter.host_id, Matter.grouping_id).where(Matter.id == identity)
-    else:
+    return keepers_of_each(session, kind, [identity])[identity]
+
+
+def keepers_of_each(
+    session: Session, kind: str, identities: Collection[int]
+) -> dict[int, tuple[int | None, int | None]]:
+    """The same of each subject of a kind."""
+    kept = Matter if kind == "matter" else Agreement
+    query = sa.select(kept.id, kept.host_id, kept.grouping_id).where(kept.id.in_(identities))
+    if kind == "item":
         query = (
-            sa.select(Agreement.host_id, Agreement.grouping_id)
-            .select_from(Item)
+            sa.select(Item.id, Agreement.host_id, Agreement.grouping_id)
             .outerjoin(Agreement, Agreement.id == Item.agreement_id)
-            .where(Item.id == identity)
+            .where(Item.id.in_(identities))
         )
-    row = session.execute(query).one()
-    return row.host_id, row.grouping_id
+    return {identity: (host, grouping) for identity, host, grouping in session.execute(query)}
 
 
 def evidence_counts(session: Session, subject: Subject) -> Mapping[str, int]:

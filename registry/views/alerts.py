@@ -14,13 +14,13 @@ from wtforms.validators import Length
 from registry.errors import NotPermitted, Reason, Refused
 from registry.queries.alerts import CODES, Alert, alerts, alerts_on
 from registry.queries.choices import record_of
-from registry.queries.concerned import concerned
+from registry.queries.concerned import concerned, which_may
 from registry.queries.rows import Paging
 from registry.services.alert_answers import AnswerAlert, answer_alert, read_mark
 from registry.views import asked, here
 from registry.views.acting import act_page
 from registry.views.forms import ActForm, required
-from registry.views.guards import holds, permitted, public
+from registry.views.guards import permitted, public
 from registry.words import refusals
 
 blueprint = Blueprint("alerts", __name__)
@@ -59,8 +59,10 @@ def overview() -> ResponseReturnValue:
     chosen = [each for each in found if code in (None, each.code)]
     page = asked.page()
     shown = chosen[(page - 1) * SIZE : page * SIZE]
+    open_now = {each.subject for each in shown if each.answer is None and snapshot.present}
+    answerable = which_may(snapshot.session, reader, "alert:answer", open_now)
     return render_template(
-        "alerts/list.html", rows=[_told(each) for each in shown], code=code, agreement=number,
+        "alerts/list.html", rows=[_told(each, each.subject in answerable) for each in shown], code=code, agreement=number,
         open=sum(each.answer is None and not each.record.sample for each in chosen),
         counts=Counter(each.code for each in found if each.answer is None), codes=CODES,
         paging=Paging(page, SIZE, len(chosen)), known=snapshot.known, stamp=snapshot.stamp,
@@ -89,10 +91,10 @@ def respond(mark: str) -> ResponseReturnValue:
     )
 
 
-def _told(alert: Alert) -> AlertTold:
+def _told(alert: Alert, answerable: bool) -> AlertTold:
     language = here.language()
     href = None
-    if alert.answer is None and here.snapshot().present and holds("alert:answer"):
+    if alert.answer is None and answerable:
         href = f"{request.script_root}/alerts/{alert.mark}/answer"
     derivation = None if alert.derivation is None else getattr(alert.derivation, language)
     return AlertTold(

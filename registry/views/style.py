@@ -303,7 +303,7 @@ def _claims() -> tuple[ClaimRow, ...]:
     opens = Opens("items", ("agreement", AGREEMENT.key))
     return tuple(
         ClaimRow(
-            f"claim-2024-0{n}", "合作事项", "Cooperation items", "项", None, DAY, DOCUMENT, "三江发〔2024〕1号", None, AGREEMENT,
+            n, f"claim-2024-0{n}", "合作事项", "Cooperation items", "项", None, DAY, DOCUMENT, "三江发〔2024〕1号", None, AGREEMENT,
             None, None, gap, None if gap.counted is None else opens, "public", True, None,
         )
         for n, gap in enumerate(gaps, 1)

@@ -264,11 +264,11 @@ def test_what_contradicts_is_told_and_nothing_else(session: Session, cast: Cast,
     found: dict[int, list[str]] = {}
     for each in alerts(now(session), cast.officer_wuhai):
         number = each.record.key.rpartition("-")[2]
-        found.setdefault(int(number if each.kind == "agreement" else number[:-1]), []).append(each.code)
+        found.setdefault(int(number if each.record.kind == "agreement" else number[:-1]), []).append(each.code)
         for language in LANGUAGES:
             assert "{" not in sentence(each.reason, language) + remedy(each.reason, language)
         assert len(each.mark) <= 160
-        assert each.mark.startswith(f"{each.code}:{each.kind}:{each.record.key}:")
+        assert each.mark.startswith(f"{each.code}:{each.record.kind}:{each.record.key}:")
     told_of = {name: found.get(scenes[name].place, []) for name in CASES}
     assert told_of == {name: [code] if code else [] for name, (_, code) in CASES.items()}
 
