@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from registry.domain.addresses import without_language
-from tests.browser.addresses import MISSING
+from tests.browser.addresses import NOT_THERE
 from tests.demo import Demo
 
 CHECKS = {"color-contrast", "label", "html-has-lang", "region", "target-size"}
@@ -83,7 +83,7 @@ class Reading:
         """Go there. A page that is not there, or is another, is a fault."""
         self.wrong = []
         answer = self.page.goto(self.demo.url + ("/en" if self.look.language == "en" else "") + address)
-        if address == MISSING:
+        if address in NOT_THERE:
             self.wrong = [fault for fault in self.wrong if "404" not in fault]
         elif answer is None or answer.status != 200:
             self.wrong.append(f"answers {answer and answer.status}")
