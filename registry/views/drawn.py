@@ -204,7 +204,7 @@ def due(reading: Reading) -> Drawn:
     columns = (Column(_("日期"), "date", 14), Column(_("类别"), among=tuple(kinds.values())), Column(_("事由")),
                Column(_("件数"), "number", 6), Column(_("记录"), "title", 40), Column(_("备注")))  # fmt: skip
     notes = (_("暂计：所跨年份的放假调休安排尚未公布。"),) if any(each.provisional for each in found) else ()
-    links = {(row, place): _record(each.what) for row, each in enumerate(found) if each.what for place in (3, 4)}
+    links = {(row, 4): _record(each.what) for row, each in enumerate(found) if each.what}
     return Drawn(
         title, said, calendar(chart) if days else None, Sheet("calendar", title, columns, rows, notes=notes), links
     )
