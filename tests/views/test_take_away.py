@@ -297,3 +297,6 @@ def test_a_file_names_every_agreement_though_the_page_names_a_dozen(
         section = page.partition('<section id="agreements"')[2].partition("</section>")[0]
         assert section.count("<tr data-href") == 12, path
         assert len(re.findall(r"^mxsmy-2026-\d\d,", file, re.MULTILINE)) == 14, (path, file)
+    with zipfile.ZipFile(io.BytesIO(anybody.get("/parties/150300/package.zip").data)) as papers:
+        tables = [papers.read(name).decode("utf-8-sig") for name in papers.namelist() if name.endswith(".csv")]
+    assert 14 in [len(re.findall(r"^mxsmy-2026-\d\d,", table, re.MULTILINE)) for table in tables]
