@@ -25,17 +25,19 @@ from docx.section import Section
 from docx.shared import Mm, Pt
 
 from registry.documents.packages import zipped
-from registry.documents.stamped import Stamped, lies, right, shares, text_of, written
+from registry.documents.stamped import EDGES, Stamped, leasts, lies, right, shares, text_of, written
 from registry.domain.sheets import Sheet
 from registry.words import Language
 
 WIDTH, HEIGHT = 210, 297
 TOP, BINDING, AREA_WIDTH, AREA_HEIGHT = 37, 28, 156, 225
 """Millimetres."""
-BODY, TITLE, PAGE_NUMBER, IN_TABLE = 16, 22, 14, 10.5
-"""Points: 3号, 2号, 4号, 五号."""
+BODY, TITLE, PAGE_NUMBER, IN_TABLE, SMALLER = 16, 22, 14, 10.5, (9, 7.5)
+"""Points: 3号, 2号, 4号, 五号; of a table whose words would not fit beside each other, 小五 and 六号."""
 LINE, LINES, CHARACTERS = 28.9, 22, 28
 """Points of a line; lines of a page; characters of a line."""
+TWENTIETHS = 20
+"""Of a point."""
 CLOSER = -5
 """Twentieths of a point."""
 UPRIGHT = 84
@@ -137,7 +139,7 @@ def _stands(section: Section) -> None:
     section.footer_distance = Mm(HEIGHT - TOP - AREA_HEIGHT - 7 - 5)  # the number 7 mm below the type area
     for grid in section._sectPr.findall(qn("w:docGrid")):
         section._sectPr.remove(grid)
-    section._sectPr.append(_made("docGrid", type="lines", linePitch=str(round(LINE * 20))))
+    section._sectPr.append(_made("docGrid", type="lines", linePitch=str(round(LINE * TWENTIETHS))))
 
 
 def _turned(document: Document, lying: bool) -> None:
@@ -192,30 +194,39 @@ def _sheet(document: Document, number: int, sheet: Sheet, language: Language) ->
         return
     table = document.add_table(0, len(sheet.columns), "Table Grid")
     table.alignment, table.autofit = WD_TABLE_ALIGNMENT.CENTER, False
-    wide = _millimetres(document, sheet, language)
-    heads = _row(wide, [column.title for column in sheet.columns], sheet, "Head")
+    size, wide = _laid_out(document, sheet, language)
+    for column, width in zip(table.columns, wide, strict=True):
+        column.width = Mm(width)
+    edges = _made("tblCellMar")
+    edges.extend(_made(side, w=str(round(EDGES / 4 * size * TWENTIETHS)), type="dxa") for side in ("left", "right"))
+    _placed(table._tbl.tblPr, edges, "tblLook")
+    heads = _row(wide, size, [column.title for column in sheet.columns], sheet, "Head")
     body = filter(None, (*sheet.rows, sheet.totals))
-    cells = (_row(wide, [text_of(cell, language) for cell in row], sheet, "Cell") for row in body)
+    cells = (_row(wide, size, [text_of(cell, language) for cell in row], sheet, "Cell") for row in body)
     rows = parse_xml(f"<w:tbl {nsdecls('w')}>{heads}{''.join(cells)}</w:tbl>")
     table._tbl.extend(list(rows))
 
 
-def _millimetres(document: Document, sheet: Sheet, language: Language) -> list[float]:
+def _laid_out(document: Document, sheet: Sheet, language: Language) -> tuple[float, list[float]]:
+    """Points of the letters, and millimetres of the columns."""
     now = document.sections[-1]
     area = AREA_HEIGHT if now.orientation == WD_ORIENT.LANDSCAPE else AREA_WIDTH
-    across = round(UPRIGHT * area / AREA_WIDTH)
-    return [area * share / across for share in shares(sheet, across, language)]
+    across = {size: UPRIGHT * area / AREA_WIDTH * IN_TABLE / size for size in (IN_TABLE, *SMALLER)}
+    least = sum(leasts(sheet, language))
+    size = next((each for each, characters in across.items() if characters >= least), SMALLER[-1])
+    return size, [area * share / across[size] for share in shares(sheet, across[size], language)]
 
 
-def _row(wide: list[float], texts: list[str], sheet: Sheet, style: str) -> str:
+def _row(wide: list[float], size: float, texts: list[str], sheet: Sheet, style: str) -> str:
     """A row that no page cuts, and a head that every page repeats, as XML: the library's own cells take a hundred times as long."""
     repeated = "<w:tblHeader/>" if style == "Head" else ""
+    sized = "" if size == IN_TABLE else f'<w:rPr><w:sz w:val="{round(2 * size)}"/></w:rPr>'
     cells = []
     for width, text, column in zip(wide, texts, sheet.columns, strict=True):
         aligned = '<w:jc w:val="right"/>' if right(column) and style == "Cell" else ""
         cells.append(
             f'<w:tc><w:tcPr><w:tcW w:w="{round(width * TWIPS)}" w:type="dxa"/></w:tcPr>'
-            f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{aligned}</w:pPr><w:r>{_run(written(text))}</w:r></w:p></w:tc>'
+            f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{aligned}</w:pPr><w:r>{sized}{_run(written(text))}</w:r></w:p></w:tc>'
         )
     return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(cells)}</w:tr>"
 

@@ -7,7 +7,6 @@ one remain the print is refused: no page shows an empty box.
 from __future__ import annotations
 
 import json
-import re
 import struct
 import unicodedata
 from functools import cache
@@ -18,7 +17,7 @@ from typing import Any, Literal
 
 import typst
 
-from registry.documents.stamped import EDGES, Stamped, broad, lies, right, shares, text_of, told
+from registry.documents.stamped import EDGES, Stamped, breakable, broad, leasts, lies, right, shares, text_of, told
 from registry.domain.sheets import Sheet
 from registry.words import Language
 
@@ -27,15 +26,14 @@ FONT = "cvttf_NotoSansCJK_Regular"
 STANDARD: Literal["ua-1"] = "ua-1"
 UPRIGHT, FLIPPED = 92, 136
 """Characters across the type area of a page that stands and of one that lies, at 9 pt."""
-SIZE = 9
+SIZE, SMALLEST = 9, 6.5
+"""Points of what stands in a table; of one whose words would not fit beside each other."""
 LINES_WHOLE = 30
 """Lines up to which a row stays on one page; a longer one may go over."""
 WORDS = {
     "zh": {"again": "续表　{title}", "pages": "第 {x} 页，共 {y} 页", "none": "没有。", "colon": "：", "region": "cn"},
     "en": {"again": "Table continued: {title}", "pages": "Page {x} of {y}", "none": "None.", "colon": ": ", "region": "gb"},
 }  # fmt: skip
-_UNBROKEN = re.compile(r"[!-~]{13,}")
-_PIECE = re.compile(r"[!-~]{1,11}[-/_.,;:?&=]|[!-~]{1,12}")
 _one_at_a_time = Lock()
 
 
@@ -66,9 +64,11 @@ def printed(stamped: Stamped) -> bytes:
 
 def _table(sheet: Sheet, language: Language, across: int) -> dict[str, object]:
     rows = [[text_of(cell, language) for cell in row] for row in sheet.rows]
-    wide = shares(sheet, across, language)
+    size = max(SMALLEST, min(SIZE, SIZE * across / sum(leasts(sheet, language))))
+    wide = shares(sheet, across * SIZE / size, language)
     return {
         "title": sheet.title,
+        "size": size,
         "again": WORDS[language]["again"].format(title=sheet.title),
         "none_": WORDS[language]["none"],
         "notes": sheet.notes,
@@ -90,7 +90,7 @@ def _lines(text: str, wide: float) -> int:
 def _shown(value: object) -> object:
     """The same data with every text as the font can show it."""
     if isinstance(value, str):
-        return _breakable("".join(map(_glyph, value)))
+        return breakable("".join(map(_glyph, value)))
     if isinstance(value, dict):
         return {key: _shown(each) for key, each in value.items()}
     return [_shown(each) for each in value] if isinstance(value, list | tuple) else value
@@ -104,11 +104,6 @@ def _glyph(character: str) -> str:
         return " "
     hides = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Mn", "Me")
     return told(character) if hides or ord(character) not in _characters() else character
-
-
-def _breakable(text: str) -> str:
-    """Long words may break at their signs, and hashes after each twelfth character."""
-    return _UNBROKEN.sub(lambda found: "\u200b".join(_PIECE.findall(found[0])), text)
 
 
 def _compiled(data: str, moment: int) -> bytes:

@@ -18,8 +18,14 @@ EDGES = 2
 """Characters that the edges of a cell take."""
 LATIN = 1.2
 """Breadth of a digit or Latin letter, in halves of a Chinese character, about."""
+FEW = 8
+"""Breadth below which no column of Chinese is squeezed: four characters."""
 WRAPPED = 1.25
 """How much wider than its page a table may be, for its cells to go over several lines."""
+_UNBROKEN = re.compile(r"[!-~]{21,}")
+_PIECE = re.compile(r"[!-~]{1,11}[-/_.,;:?&=]|[!-~]{1,12}")
+_WORD = re.compile("[^\\s\u200b\u2e80-\uffff]+|[\u2e80-\uffff]")
+"""What no line break goes through: a word of Latin letters or figures, one Chinese character."""
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 """What XML 1.0 cannot hold, and control characters that no page shows."""
 
@@ -85,21 +91,41 @@ def needs(sheet: Sheet, language: Language) -> list[int]:
 
 def lies(sheet: Sheet, upright: int, language: Language) -> bool:
     """Whether a table is too wide for a page that stands. upright: characters of its type area."""
-    return sum(needs(sheet, language)) > upright * WRAPPED
+    return sum(needs(sheet, language)) > upright * WRAPPED or sum(leasts(sheet, language)) > upright
 
 
-def shares(sheet: Sheet, across: int, language: Language) -> list[float]:
+def leasts(sheet: Sheet, language: Language) -> list[int]:
+    """How many characters each column takes at least, its edges with it: what its broadest word does, which nothing breaks."""
+    found = []
+    for place, (column, wanted) in enumerate(zip(sheet.columns, needs(sheet, language), strict=True)):
+        cells = (text_of(row[place], language) for row in (*sheet.rows[:ROWS_LOOKED_AT], *filter(None, [sheet.totals])))
+        words = [broad(word) for text in (column.title, *cells) for word in _WORD.findall(breakable(text))]
+        found.append(max([*words, min(FEW, wanted - EDGES)]) + EDGES)
+    return found
+
+
+def shares(sheet: Sheet, across: float, language: Language) -> list[float]:
     """How much of the type area each column gets, in characters. What they need; where that is too much, the broadest give: each
-    column gets what it needs up to one bound."""
-    wanted = needs(sheet, language)
-    left, bound = float(across), float(across)
-    for place, each in enumerate(sorted(wanted)):
-        bound = left / (len(wanted) - place)
-        if each > bound:
-            break
-        left -= each
-    given = [min(each, bound) for each in wanted] if sum(wanted) > across else wanted
+    column gets what it needs up to one bound, but always its broadest word. Where not even words fit, all are squeezed alike."""
+    least = leasts(sheet, language)
+    wanted = [max(pair) for pair in zip(least, needs(sheet, language), strict=True)]
+    given: list[float] = [*wanted] if sum(wanted) <= across else _bounded(least, wanted, max(across, sum(least)))
     return [each * across / sum(given) for each in given]
+
+
+def _bounded(least: list[int], wanted: list[int], across: float) -> list[float]:
+    """What each is wanted to be up to one bound, at least its least, so that all together are so many."""
+    low, high = 0.0, float(across)
+    while high - low > across / 1e6:
+        bound = (low + high) / 2
+        given = [max(less, min(more, bound)) for less, more in zip(least, wanted, strict=True)]
+        low, high = (bound, high) if sum(given) < across else (low, bound)
+    return [max(less, min(more, high)) for less, more in zip(least, wanted, strict=True)]
+
+
+def breakable(text: str) -> str:
+    """The text with U+200B where a long word may break: at its signs, and hashes after each twelfth character."""
+    return _UNBROKEN.sub(lambda found: "\u200b".join(_PIECE.findall(found[0])), text)
 
 
 def right(column: Column) -> bool:

@@ -75,6 +75,17 @@ MIXED = Sheet(
     (9, None, None, None, "合计"),
 )
 WICKED = Sheet("wicked", "[坏]标题/*?", (Column("=甲"), Column("#乙")), tuple((text, text) for text in HOSTILE))
+SAID = (
+    "sample-2023-01-018", "Establishment", "Yellow", "Decided", "reported", "December", "progress", "mechanism", "Autonomous",
+    "Department", "2", "Cooperation", "Environment", "retrospectively",
+)  # fmt: skip
+"""The longest words of the table of items, a column each."""
+ITEMS_IN_ENGLISH = Sheet(
+    "items",
+    "Items",
+    tuple(Column(f"H{place}", width=30) for place in range(len(SAID))),
+    tuple(tuple(f"{word} of it" if word.isalpha() else word for word in SAID) for _ in range(12)),
+)
 
 
 # ---- CSV
@@ -293,6 +304,37 @@ def test_a_wide_table_lies() -> None:
     )
     assert float(width) > float(height)
     assert not lies(many(3, 5), 92, "zh")
+
+
+def test_no_word_is_broken_or_reaches_into_the_next_column() -> None:
+    """The table of items as it is in English: where its words do not fit beside each other, its letters are smaller."""
+    content = printed(stamped(ITEMS_IN_ENGLISH, language="en"))
+    found = [(box, word) for page, *box, word in words(content) if page == 1]
+    rows = [word for _, word in found]
+    assert [rows.count(word) for word in SAID] == [12] * len(SAID)
+    for (left, top, right_, bottom), word in found:
+        assert right_ < 842 - 16 / 25.4 * 72, word
+        for (other, upper, _, lower), beside in found:
+            if upper < (top + bottom) / 2 < lower and other > left:
+                assert right_ <= other, (word, beside)
+
+
+def test_a_paper_gives_each_column_its_words() -> None:
+    """In its grid, which LibreOffice goes by, and in its cells, which Word does."""
+    document = docx.Document(io.BytesIO(paper(stamped(ITEMS_IN_ENGLISH, language="en"))))
+    (table,) = document.tables
+    columns = [column.width.mm for column in table.columns]
+    assert [cell.width.mm for cell in table.rows[1].cells] == pytest.approx(columns, abs=0.1)
+    assert sum(columns) == pytest.approx(AREA_HEIGHT, abs=1)
+    sizes = {
+        run.font.size and run.font.size.pt
+        for row in table.rows
+        for cell in row.cells
+        for run in cell.paragraphs[0].runs
+    }
+    assert sizes == {7.5}
+    letters = [max(len(word) for word in text.replace(",", "").split()) for text in SAID]
+    assert all(width > letter * 7.5 * 0.5 / 72 * 25.4 for width, letter in zip(columns, letters, strict=True))
 
 
 def test_hostile_text_is_printed_as_text_in_order() -> None:
