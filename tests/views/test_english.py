@@ -15,10 +15,10 @@ from werkzeug.routing import MapAdapter, RequestRedirect
 
 from tests.cast import Cast, Clock, an_agreement, an_item
 from tests.generated import Life
+from tests.numbers import VOID
 from tests.queries.world import a_claim, a_document, a_report, fields
 from tests.views.conftest import Visitor
 from tests.views.test_lists import a_list
-from tests.views.test_numbers import VOID
 
 Visit = Callable[[str], Visitor]
 
