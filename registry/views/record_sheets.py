@@ -14,6 +14,7 @@ from registry.queries.force import TextForce
 from registry.queries.groupings import GroupingPage
 from registry.queries.items import ItemRow
 from registry.queries.lists import ListPage
+from registry.queries.matrix import ROLES, Matrix
 from registry.queries.meetings import MeetingPage
 from registry.queries.parties import PartyPage
 from registry.views.sheets import (
@@ -151,6 +152,34 @@ def _relations(t: Tongue, page: AgreementPage) -> Sheet:
 
 
 # ---- parties, meetings, groupings, lists, documents
+
+
+def matrix_sheet(t: Tongue, page: Matrix) -> Sheet:
+    """Each item of an agreement with what each city is to it, a column for each."""
+    roles = tuple(t.word("assignment_role", role) for role in ROLES)
+    cities = tuple(Column(t.named(city.body) or "", width=10, among=roles) for city in page.cities)
+    heads = (
+        t.head("number", width=20),
+        t.head("item", "title", 40),
+        t.head("field", width=14),
+        t.head("lamp", width=8),
+    )
+    rows = tuple(
+        (
+            row.item.number,
+            t.title(row.item.title_zh, row.item.title_en),
+            t.title(row.item.field_zh, row.item.field_en) if row.item.field_zh else t.say("unknown"),
+            t.word("lamp", row.item.lamp),
+            t.word("state", row.item.state),
+            *(_roles(t, row.marks.get(city.body.key, ())) for city in page.cities),
+        )
+        for row in page.rows
+    )
+    return Sheet("matrix", t.sheet("matrix"), (*heads, t.head("state"), *cities), rows)
+
+
+def _roles(t: Tongue, roles: Sequence[str]) -> str | None:
+    return t.say("between").join(t.word("assignment_role", role) for role in roles) or None
 
 
 def party_sheets(t: Tongue, page: PartyPage) -> Sheets:

@@ -31,6 +31,7 @@ from registry.queries.item_figures import item_figures
 from registry.queries.item_page import item_page
 from registry.queries.items import ItemFilter, item_list
 from registry.queries.lists import list_page
+from registry.queries.matrix import matrix_page
 from registry.queries.matter_page import matter_page
 from registry.queries.matters import MatterFilter
 from registry.queries.meetings import meeting_page
@@ -49,6 +50,7 @@ from registry.views.record_sheets import (
     document_sheets,
     grouping_sheets,
     list_sheets,
+    matrix_sheet,
     meeting_sheets,
     party_sheets,
 )
@@ -209,6 +211,19 @@ def acts(number: str) -> ResponseReturnValue:
     stamped = desk.stamped(title, number, (sheet,), address=_page(f"/agreements/{number}"))
     content = workbook(stamped, tables_first=True)
     return answer(content, "xlsx", f"{title}-{sheet.title}", f"{number}-acts", desk.snapshot)
+
+
+@blueprint.get("/agreements/<number>/matrix.<any(csv, xlsx):form>")
+@public
+def matrix(number: str, form: str) -> ResponseReturnValue:
+    """Which city is what to which item. A column for each city is for a workbook: on paper, the page itself is printed."""
+    desk = the_desk()
+    page = matrix_page(desk.snapshot, desk.actor, number, field=asked.number("field"), size=MOST)
+    sheet, title = matrix_sheet(desk.t, page), desk.t.title(page.title_zh, page.title_en)
+    stamped = desk.stamped(title, number, (sheet,), address=_page(f"/agreements/{number}/matrix"))
+    table = b"".join(sheet_csv(stamped, sheet.columns, sheet.rows))
+    content = table if form == "csv" else workbook(stamped)
+    return answer(content, form, f"{title}-{sheet.title}", f"{number}-matrix", desk.snapshot)
 
 
 @blueprint.get(f"/items.{_FORM}")

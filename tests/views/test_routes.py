@@ -92,7 +92,9 @@ OPEN = {
         ),
         frozenset(EVERYBODY),
     ),
-    **dict.fromkeys((f"{A}/matrix", f"{A}.csv", f"{I}.csv", f"{A}/acts.xlsx", f"{A}/feed.atom"), MEMBERS),
+    **dict.fromkeys(
+        (f"{A}/matrix", f"{A}.csv", f"{I}.csv", f"{A}/acts.xlsx", f"{A}/matrix.csv", f"{A}/feed.atom"), MEMBERS
+    ),
     **dict.fromkeys((f"{I}/observation", f"{I}/annul-observation", f"{I}/join", f"{I}/opt-out"), OFFICERS),
     **dict.fromkeys((f"{I}/target", f"{I}/lane", f"{I}/lineage/link"), OFFICERS | KEEPERS),
     **dict.fromkeys((f"{I}/lamp", f"{I}/lamp-restore"), KEEPERS),

@@ -25,6 +25,7 @@ from registry.views.take_away import FORMS, RECORDS
 from tests.cast import Cast, Clock, an_agreement, an_item
 from tests.documents.test_sheets import tool
 from tests.matters import a_matter, publish_city_case, step
+from tests.numbers import Page
 from tests.queries.world import World, the_world
 from tests.services.acts import day
 from tests.services.test_sealed_text import plant
@@ -42,6 +43,7 @@ FILES = (
     *(f"/{room}.{form}" for room in ("documents", "matters", "claims") for form in ("csv", "xlsx")),
     "/parties/150300/package.zip?since=0",
     "/agreements/mxsmy-2026-01/acts.xlsx",
+    *(f"/agreements/mxsmy-2026-01/matrix.{form}" for form in ("csv", "xlsx")),
 )
 TABLES = (*(path for path in FILES if not path.endswith((".pdf", ".docx", ".csv"))), "/items.csv")
 """Files that hold every table of every page; the package has PDF and DOCX, too."""
@@ -300,3 +302,18 @@ def test_a_file_names_every_agreement_though_the_page_names_a_dozen(
     with zipfile.ZipFile(io.BytesIO(anybody.get("/parties/150300/package.zip").data)) as papers:
         tables = [papers.read(name).decode("utf-8-sig") for name in papers.namelist() if name.endswith(".csv")]
     assert 14 in [len(re.findall(r"^mxsmy-2026-\d\d,", table, re.MULTILINE)) for table in tables]
+
+
+def test_the_matrix_says_in_a_file_what_it_shows_on_its_page(visit: Visit, world: World) -> None:
+    officer, path = visit("wuhai"), "/agreements/mxsmy-2026-01/matrix"
+    page = Page(officer.get(path).text).main
+    shown = []
+    for row in (each for each in page.all() if each.tag == "tr"):
+        marks = [cell for cell in row.all() if cell.tag == "td" and cell.has("mark")]
+        words = [[each.text.strip() for each in cell.all() if each.has("visually-hidden")] for cell in marks]
+        if marks and words[0]:  # no row of sums
+            shown.append((next(each.text for each in row.all() if each.tag == "a"), words))
+    head, *found = rows(officer.get(f"{path}.csv").data)
+    assert len(head) == 5 + len(shown[0][1]) > 6
+    assert [(row[1], [(each or "未列名").split("、") for each in row[5:]]) for row in found] == shown
+    assert {role for _, cells in shown for each in cells for role in each} >= {"牵头", "参与", "未列名"}
