@@ -94,10 +94,16 @@ def _acts(t: Tongue, page: AgreementPage, row: PartyRow, kind: str) -> Cell:
     """The day of a party's one act of a kind; several of them in words."""
     acts = [act for act in row.acts if act.kind == kind]
     if not acts:
-        waits = kind == "signature" and page.stage == "signing" and not (row.until or row.standing("decline"))
-        return t.say("awaited") if waits else None
+        return _unsigned(t, page, row) if kind == "signature" else None
     plain = len(acts) == 1 and acts[0].annulled_at is None and acts[0].confirmation in (None, "confirmed")
     return t.date(acts[0].done) if plain else t.say("and").join(_act(t, act) for act in acts)
+
+
+def _unsigned(t: Tongue, page: AgreementPage, row: PartyRow) -> str | None:
+    """What stands where a party did not sign: it left, came in otherwise or declined; is awaited; or no document says."""
+    if row.until or any(row.standing(kind) for kind in ("accession", "succession", "decline")):
+        return None
+    return t.say("awaited") if page.stage == "signing" else t.say("unknown") if page.backfilled else None
 
 
 def _act(t: Tongue, act: ActRow) -> str:
@@ -168,7 +174,7 @@ def matrix_sheet(t: Tongue, page: Matrix) -> Sheet:
         (
             row.item.number,
             t.title(row.item.title_zh, row.item.title_en),
-            t.title(row.item.field_zh, row.item.field_en) if row.item.field_zh else t.say("unknown"),
+            t.title(row.item.field_zh, row.item.field_en) if row.item.field_zh else t.say("no_field"),
             t.word("lamp", row.item.lamp),
             t.word("state", row.item.state),
             *(_roles(t, row.marks.get(city.body.key, ())) for city in page.cities),

@@ -18,6 +18,8 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy.orm import Session
 
 from registry.documents.act_tables import read_acts
+from registry.ledger import atomic
+from registry.models import Agreement
 from registry.services.acts import RecordAct, record_act
 from registry.services.meetings import AddMeeting, add_meeting
 from registry.views import list_tables
@@ -27,7 +29,7 @@ from tests.documents.test_sheets import tool
 from tests.matters import a_matter, publish_city_case, step
 from tests.numbers import Page
 from tests.queries.world import World, the_world
-from tests.services.acts import day
+from tests.services.acts import HOST, day
 from tests.services.test_sealed_text import plant
 from tests.views.conftest import Visitor, statements
 from tests.views.test_lists import a_list
@@ -317,3 +319,19 @@ def test_the_matrix_says_in_a_file_what_it_shows_on_its_page(visit: Visit, world
     assert len(head) == 5 + len(shown[0][1]) > 6
     assert [(row[1], [(each or "未列名").split("、") for each in row[5:]]) for row in found] == shown
     assert {role for _, cells in shown for each in cells for role in each} >= {"牵头", "参与", "未列名"}
+
+
+def test_a_file_says_where_nobody_signed_as_the_page_does(
+    anybody: Visitor, session: Session, cast: Cast, clock: Clock
+) -> None:
+    """Awaited while it is open, not stated where it was entered from a document, and nothing where neither is so."""
+    for number, stage, backfilled in (("51", "signing", False), ("52", "concluded", True), ("53", "concluded", False)):
+        made = an_agreement(session, cast, clock.at, number=f"mxsmy-2026-{number}", stage=stage, level="public")
+        with atomic(session) as book:
+            session.get_one(Agreement, made.id).backfilled = backfilled
+            book.record(act="bundle.import", actor=HOST, subject=("agreement", made.id), at=clock.at)
+        page = anybody.text(f"/agreements/{made.number}").partition('id="parties"')[2].partition("</section>")[0]
+        found = rows(anybody.get(f"/agreements/{made.number}.csv?sheet=status").data)[1:]
+        said = {"51": "待签署", "52": "未载明", "53": ""}[number]
+        assert [row[1] for row in found] == [said] * 3
+        assert page.count(said or "<td>—</td>") >= 3
