@@ -66,7 +66,8 @@ def slow(demo: Demo) -> Iterator[Demo]:
 def test_head_and_foot_stand_still_while_a_page_arrives(
     browser: Browser, slow: Demo, login: str | None, width: int
 ) -> None:
-    with reading(browser, slow, Look("zh", dark=False, width=width), login) as reader:
+    look = Look("zh" if login else "en", dark=False, width=width)
+    with reading(browser, slow, look, login) as reader:
         for address in (
             ("/agreements/new", "/groupings/sample/members/x-a/role")
             if login
