@@ -115,15 +115,17 @@ def _key(row: LampRow) -> str:
 
 
 def _by_city(snapshot: Snapshot, item: sa.FromClause, colour: sa.ColumnElement[Any]) -> Query:
+    """Leads of these items alone: in the past, SQLite would read all that there ever were before it joined them."""
     lead, body = snapshot.of(Assignment, "leading"), snapshot.of(Body)
-    leads = sa.and_(lead.c.item_id == item.c.id, lead.c.role == "lead", still(snapshot, lead))
-    return (
-        sa.select(item.c.id, *party_columns(body), item.c.stage, colour)
+    leads = (
+        sa.select(lead.c.item_id, *party_columns(body))
+        .join(body, body.c.id == lead.c.body_id)
+        .where(lead.c.item_id.in_(sa.select(item.c.id)), lead.c.role == "lead", still(snapshot, lead))
         .distinct()
-        .select_from(item)
-        .outerjoin(lead, leads)
-        .outerjoin(body, body.c.id == lead.c.body_id)
+        .subquery("leads")
     )
+    party = (column for column in leads.c if column.name != "item_id")
+    return sa.select(item.c.id, *party, item.c.stage, colour).outerjoin(leads, leads.c.item_id == item.c.id)
 
 
 def _by_field(snapshot: Snapshot, item: sa.FromClause, colour: sa.ColumnElement[Any], which: ItemFilter) -> Query:
@@ -177,7 +179,7 @@ def common_of(
             sa.select(agreement.c.id).where(
                 may_see_agreement(snapshot, actor),
                 agreement.c.sample == sample,
-                *conditions_of_agreements(snapshot, AgreementFilter(grouping=grouping)),
+                *conditions_of_agreements(snapshot, AgreementFilter(grouping=grouping, party=party)),
             )
         )
     )
@@ -185,7 +187,7 @@ def common_of(
     def worked(ids: Sequence[int] | None) -> Query:
         """Every item with two bodies that have a part in it."""
         item, part, other = snapshot.of(Item), snapshot.of(Assignment, "one"), snapshot.of(Assignment, "other")
-        of_them = [may_see_item(snapshot, actor), *conditions_of(snapshot, ItemFilter(grouping=grouping))]
+        of_them = [may_see_item(snapshot, actor), *conditions_of(snapshot, ItemFilter(grouping=grouping, party=party))]
         of_them += [item.c.sample == sample, *([] if ids is None else [item.c.id.in_(ids)])]
         return _pairs(snapshot, (part, other, "item_id"), party).where(
             part.c.item_id.in_(sa.select(item.c.id).where(*of_them))
