@@ -63,8 +63,11 @@ class Heritage:
 
 def line_of(snapshot: Snapshot, actor: Actor, number: str, item_id: int) -> tuple[Kin, ...]:
     """The items before and after one, earlier ones first, with itself; nothing where it stands alone. The line breaks where an
-    item may not be seen. One statement, and those of `item_rows` where there is a line."""
+    item may not be seen. One short statement, and where there is a line one long one and those of `item_rows`."""
     item, line = snapshot.of(Item), snapshot.of(Lineage)
+    touching = sa.select(line.c.id).where(sa.or_(line.c.item_id == item_id, line.c.earlier_id == item_id)).limit(1)
+    if snapshot.session.execute(touching).one_or_none() is None:
+        return ()
     later, earlier, document = snapshot.of(Item, "later"), snapshot.of(Item, "earlier"), snapshot.of(Document)
     found = [_reach(snapshot, actor, item_id, *way) for way in (("item_id", "earlier_id"), ("earlier_id", "item_id"))]
     ties = snapshot.session.execute(
