@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -77,12 +78,18 @@ def broad(text: str) -> int:
     )
 
 
+def _columns(sheet: Sheet, language: Language) -> Iterator[tuple[Column, list[str]]]:
+    """Each column with the texts of its cells that are looked at."""
+    rows = (*sheet.rows[:ROWS_LOOKED_AT], *filter(None, [sheet.totals]))
+    for place, column in enumerate(sheet.columns):
+        yield column, [text_of(row[place], language) for row in rows]
+
+
 def needs(sheet: Sheet, language: Language) -> list[int]:
     """How many characters each column takes on paper, its edges with it: what its widest cell does, at most what the column asks
     for, and at least its head in two lines."""
     found = []
-    for place, column in enumerate(sheet.columns):
-        cells = (text_of(row[place], language) for row in (*sheet.rows[:ROWS_LOOKED_AT], *filter(None, [sheet.totals])))
+    for column, cells in _columns(sheet, language):
         least = max(-(-broad(column.title) // 2), 4)
         found.append(min(max(map(broad, cells), default=0), max(column.width, least)) + EDGES)
         found[-1] = max(found[-1], least + EDGES)
@@ -97,8 +104,7 @@ def lies(sheet: Sheet, upright: int, language: Language) -> bool:
 def leasts(sheet: Sheet, language: Language) -> list[int]:
     """How many characters each column takes at least, its edges with it: what its broadest word does, which nothing breaks."""
     found = []
-    for place, (column, wanted) in enumerate(zip(sheet.columns, needs(sheet, language), strict=True)):
-        cells = (text_of(row[place], language) for row in (*sheet.rows[:ROWS_LOOKED_AT], *filter(None, [sheet.totals])))
+    for (column, cells), wanted in zip(_columns(sheet, language), needs(sheet, language), strict=True):
         words = [broad(word) for text in (column.title, *cells) for word in _WORD.findall(breakable(text))]
         found.append(max([*words, min(FEW, wanted - EDGES)]) + EDGES)
     return found

@@ -221,8 +221,7 @@ def matrix(number: str, form: str) -> ResponseReturnValue:
     page = matrix_page(desk.snapshot, desk.actor, number, field=asked.number("field"), size=MOST)
     sheet, title = matrix_sheet(desk.t, page), desk.t.title(page.title_zh, page.title_en)
     stamped = desk.stamped(title, number, (sheet,), address=_page(f"/agreements/{number}/matrix"))
-    table = b"".join(sheet_csv(stamped, sheet.columns, sheet.rows))
-    content = table if form == "csv" else workbook(stamped)
+    content = b"".join(sheet_csv(stamped, sheet.columns, sheet.rows)) if form == "csv" else workbook(stamped)
     return answer(content, form, f"{title}-{sheet.title}", f"{number}-matrix", desk.snapshot)
 
 
